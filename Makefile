@@ -1,0 +1,44 @@
+# InvestAI portfolio tracker. `make run` is all it takes; `make help` lists the rest.
+
+PORT ?= 8000
+PORTFOLIO ?= reference
+export PYTHON
+
+VENV_PYTHON = .venv/bin/python
+LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types lock clean
+
+help: ## Show these lines
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo "  Variables: PORT (8000), PORTFOLIO (a folder of portfolio/, reference), PYTHON (the first 3.11 or newer)"
+
+setup: ## Install what is needed into .venv and node_modules, collect static files into var/static
+	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup.py
+
+run: ## Set up, load the reference portfolio at the first run, and serve on http://127.0.0.1:8000
+	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/check_port.py "$(PORT)"
+	@$(MAKE) --no-print-directory setup
+	@exec $(VENV_PYTHON) scripts/run_server.py --port "$(PORT)" --portfolio "$(PORTFOLIO)"
+
+test: setup ## Run every test that this machine can run, and say what is missing for the others
+	@$(VENV_PYTHON) scripts/run_tests.py
+
+lint: setup ## Check style, formatting and the layers of the packages
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m ruff format --check .
+	@$(VENV_PYTHON) .venv/bin/lint-imports
+
+types: setup ## Check the types
+	@$(VENV_PYTHON) -m mypy
+
+lock: setup ## Write the lock files again from requirements*.in and package.json; UPGRADE=1 takes newer versions
+	@for name in requirements requirements-dev requirements-node; do \
+		$(LOCK) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt || exit 1; done
+	@npm $(if $(UPGRADE),update,install) --package-lock-only
+
+clean: ## Remove what was installed, built and cached; the database and the secret key in var/ stay
+	@rm -rf .venv node_modules var/static var/.stamp-static test-results
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

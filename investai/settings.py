@@ -1,0 +1,256 @@
+"""Every setting of the project, in one file. Whatever differs between machines comes from the environment:
+
+    DATABASE_URL       sqlite:///FILE or postgres://USER:PASSWORD@HOST:PORT/NAME  (var/db.sqlite3)
+    SECRET_KEY         signs sessions; required with PostgreSQL, else generated once into var/secret_key
+    CELERY_BROKER_URL  redis://HOST:PORT/NUMBER; empty: no broker, tasks run in the request  (empty)
+    PUBLIC_READ        on: pages, API and exports need no login  (on with SQLite, off with PostgreSQL)
+    ALLOWED_HOSTS      host names, separated by commas  (127.0.0.1,localhost,[::1])
+    HTTPS              on: redirects to HTTPS, HSTS, secure cookies, behind a proxy that ends TLS  (off)
+    DEBUG              on: Django's error pages and unhashed static files; never in production  (off)
+
+Defaults stand in parentheses. An empty variable counts as absent. A malformed one stops the program with a
+sentence that says what is accepted.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"  # everything this installation writes: database, secret key, collected static files
+
+# --- Reading the environment --------------------------------------------------------------------------------
+
+env = environ.Env()
+
+ON, OFF = ("on", "true", "yes", "1"), ("off", "false", "no", "0")
+HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
+
+
+def read(variable: str) -> str:
+    """The variable's value without surrounding blanks; empty when it is absent."""
+    return str(env.str(variable, default="")).strip()
+
+
+def refuse(variable: str, value: str, accepted: str) -> ImproperlyConfigured:
+    shown = re.sub(r"(://[^:/@]*:).*@", r"\1***@", value)  # never the password of a URL
+    return ImproperlyConfigured(f'The setting {variable} is "{shown}". Accepted: {accepted}.')
+
+
+def read_switch(variable: str, *, default: bool) -> bool:
+    value = read(variable)
+    if value and value.lower() not in ON + OFF:
+        raise refuse(variable, value, f"{', '.join(ON)} and {', '.join(OFF)}")
+    return value.lower() in ON if value else default
+
+
+def read_hosts(variable: str, *, default: list[str]) -> list[str]:
+    value = read(variable)
+    hosts = [host.strip() for host in value.split(",")] if value else default
+    if not all(HOST.fullmatch(host) for host in hosts):
+        raise refuse(
+            variable, value, "host names separated by commas, without scheme or port, as in example.org,[::1]"
+        )
+    return hosts
+
+
+def read_broker(variable: str) -> str:
+    value = read(variable)
+    if value and not re.fullmatch(r"rediss?://([^@/\s]*@)?[^@/\s]+(:\d+)?(/\d+)?(\?\S*)?", value):
+        raise refuse(variable, value, "redis://HOST:PORT/NUMBER, rediss:// for TLS, or nothing for no broker")
+    return value
+
+
+def read_database(variable: str) -> dict:
+    """Django's description of the database that a URL names, with the options that this project relies on."""
+    accepted = "sqlite:///FILE (an absolute path: sqlite:////FILE), postgres://USER:PASSWORD@HOST:PORT/NAME"
+    value = read(variable) or f"sqlite:///{VAR / 'db.sqlite3'}"
+    if not re.match(r"(sqlite:///.|postgres(ql)?://)", value):
+        raise refuse(variable, value, accepted)
+    try:
+        database = dict(env.db_url_config(value))
+    except Exception as error:  # django-environ lets whatever its parsing raises through
+        raise refuse(variable, value, accepted) from error
+    if not database["NAME"]:
+        raise refuse(variable, value, accepted)
+
+    options = database.setdefault("OPTIONS", {})
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        # IMMEDIATE: a transaction that will write waits for its turn at the start, when waiting still works.
+        options.setdefault("transaction_mode", "IMMEDIATE")
+        options.setdefault("timeout", 20)
+        options.setdefault(
+            "init_command",
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
+        )
+    else:
+        options.setdefault("connect_timeout", 5)
+        database["CONN_MAX_AGE"] = 60
+        database["CONN_HEALTH_CHECKS"] = True
+    return database
+
+
+def read_secret_key(variable: str, *, may_generate: bool) -> str:
+    """The key from the environment, else the one generated for this installation at its first start."""
+    if key := read(variable):
+        return key
+    if not may_generate:
+        raise ImproperlyConfigured(
+            f"The setting {variable} is empty. With PostgreSQL it is required: 50 or more random characters, "
+            "kept secret, the same for every process. One way to make it: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    file = VAR / "secret_key"
+    if not file.exists():
+        VAR.mkdir(exist_ok=True)
+        own = VAR / f".secret_key.{os.getpid()}"
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(own, file)  # unlike a rename, this keeps the key of a process that was quicker
+        own.unlink()
+    return file.read_text().strip()
+
+
+# --- What this installation is ------------------------------------------------------------------------------
+
+DEBUG = read_switch("DEBUG", default=False)
+HTTPS = read_switch("HTTPS", default=False)
+DATABASES = {"default": read_database("DATABASE_URL")}
+EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+if EMBEDDED:
+    VAR.mkdir(exist_ok=True)
+SECRET_KEY = read_secret_key("SECRET_KEY", may_generate=EMBEDDED or DEBUG)
+PUBLIC_READ = read_switch("PUBLIC_READ", default=EMBEDDED)
+CELERY_BROKER_URL = read_broker("CELERY_BROKER_URL")
+ALLOWED_HOSTS = read_hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+
+# --- Django -------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portfolio.apps.PortfolioConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *([] if PUBLIC_READ else ["django.contrib.auth.middleware.LoginRequiredMiddleware"]),
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+ROOT_URLCONF = "investai.urls"
+WSGI_APPLICATION = "investai.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "Europe/Brussels"
+USE_TZ = True
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{validator}"}
+    for validator in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Static files: collected into var/static, served by WhiteNoise under names that contain a hash ----------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("bootstrap", BASE_DIR / "node_modules" / "bootstrap" / "dist"),
+]
+PLAIN_STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED_STATIC_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": PLAIN_STATIC_STORAGE if DEBUG else HASHED_STATIC_STORAGE},
+}
+
+# --- Security -----------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # the style sheets of Bootstrap carry their icons as data: URLs
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# Which requests came over HTTPS is gunicorn's to say: it believes X-Forwarded-Proto from the addresses in
+# FORWARDED_ALLOW_IPS (its own setting; by default only this machine).
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Preloading binds a whole domain in every browser, hard to take back: the owner of the domain decides that.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# --- Logging ------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "investai": {"level": "INFO"},
+        "portfolio": {"level": "INFO"},
+    },
+}

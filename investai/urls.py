@@ -1,0 +1,13 @@
+"""Which package answers which address."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/login/", LoginView.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("api/v1/", include("portfolio.api.urls")),
+    path("", include("portfolio.dashboards.urls")),
+]

@@ -1,0 +1,12 @@
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class PortfolioConfig(AppConfig):
+    name = "portfolio"
+    verbose_name = "Portfolio"
+
+    def ready(self) -> None:
+        # Writing a fact wakes a worker through what `tasks` says; lower layers don't import it.
+        import_module("portfolio.tasks")

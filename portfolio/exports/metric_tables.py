@@ -1,0 +1,73 @@
+"""The four metric tables as CSV, exactly as the rules write them: stated once, for command and API."""
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+from portfolio.queries.results import MetricTables
+from portfolio.rules.chip_comparison import ChipComparison
+from portfolio.rules.envelope_utilisation import EnvelopeUtilisation
+from portfolio.rules.portfolio_summary import PortfolioMetric
+from portfolio.rules.project_coverage import ProjectCoverage
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTable:
+    """A metric table: its name, its columns, and where its computed rows are."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Callable[[MetricTables], Iterable[Any]]
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}.csv"
+
+
+def _columns(row: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(row))
+
+
+METRIC_TABLES = (
+    MetricTable("project_coverage", _columns(ProjectCoverage), lambda tables: tables.project_coverage),
+    MetricTable("envelope_utilisation", _columns(EnvelopeUtilisation), lambda tables: tables.envelope_utilisation),
+    MetricTable("chip_comparison", _columns(ChipComparison), lambda tables: tables.chip_comparison),
+    MetricTable("portfolio_summary", _columns(PortfolioMetric), lambda tables: tables.portfolio_summary),
+)
+
+
+def cell(value: Any) -> str:
+    """Return a value as the tables write it: unknown is empty, decimals keep their places."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def csv_lines(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterable[str]:
+    """Yield the lines of a CSV file, header first, CRLF after each, quotes only where they are needed."""
+    buffer = StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(value) for value in row])
+        if buffer.tell() > 64_000:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def metric_csv(table: MetricTable, tables: MetricTables) -> Iterable[str]:
+    """Yield a metric table as CSV text."""
+    rows = table.rows(tables)
+    return csv_lines(table.columns, ([getattr(row, name) for name in table.columns] for row in rows))

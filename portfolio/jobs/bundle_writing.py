@@ -1,0 +1,245 @@
+"""Writing a staged bundle into the database: set-based, with history, changing only what differs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from portfolio.jobs.bundle_format import FILE_BY_NAME, FILES, Column, File
+from portfolio.jobs.bundle_reading import Staged
+
+
+@dataclass(slots=True)
+class Changes:
+    """How many rows of a file were new, changed and removed."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def _execute(sql: str, params: Iterable[Any] = ()) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, tuple(params))
+        return int(cursor.rowcount)
+
+
+def _value(sql: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def lock_facts() -> None:
+    """Hold other writers off until the transaction ends, so that keys matched now stay matched.
+
+    Readers go on. SQLite has one writer at a time by itself.
+    """
+    if connection.vendor == "postgresql":
+        tables = ", ".join(file.model._meta.db_table for file in FILES)
+        _execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def write(bundle: dict[str, Staged], replace: bool, reason: str) -> dict[str, Changes]:
+    """Bring the recorded rows to what the bundle says; return what changed, by file.
+
+    Rows are matched by key. Rows of a dated file's owners that the file does not have go, and with
+    `replace` every row that the bundle does not have.
+    """
+    changes = {file.name: Changes() for file in FILES}
+    writers = {name: _Writer(staged, reason) for name, staged in bundle.items()}
+    for file in FILES:
+        if file.name in writers:
+            writers[file.name].upsert(changes[file.name])
+    for file in reversed(FILES):
+        if file.name in writers:
+            writers[file.name].remove(changes[file.name], replace)
+        elif replace:
+            changes[file.name].removed = _remove_where(file, "TRUE", reason)
+    return changes
+
+
+class _Writer:
+    """Writes one staged file."""
+
+    def __init__(self, staged: Staged, reason: str) -> None:
+        self.staged = staged
+        self.file = staged.file
+        self.table = self.file.model._meta.db_table
+        self.reason = reason
+        self.was_empty = _value(f"SELECT 1 FROM {self.table} LIMIT 1") is None
+
+    def upsert(self, changes: Changes) -> None:
+        """Insert the rows with new keys and update those that differ, with history."""
+        # An envelope refers to envelopes: its parent is set once all of them are there.
+        later = [column for column in self.file.references if column.reference == self.file.name]
+        columns = [column for column in self.file.columns if column not in later]
+        newest = _value(f"SELECT MAX(id) FROM {self.table}") or 0
+        if not self.was_empty:
+            changes.changed += self._update(columns)
+        changes.added += self._insert(columns)
+        for column in later:
+            changes.changed += self._point(column, newest)
+        self._history("+", f"id > {int(newest)}")
+        if connection.vendor == "postgresql" and changes.added:
+            _execute(f"ANALYZE {self.table}")
+
+    def remove(self, changes: Changes, replace: bool) -> None:
+        """Remove recorded rows that the file does not have: of the owners it names, or all of them."""
+        if self.was_empty or not (replace or self.file.owner):
+            return
+        scope = "TRUE"
+        if not replace:
+            owner = self.file.owner
+            column = next(column for column in self.file.columns if column.name == owner)
+            target = FILE_BY_NAME[column.reference]
+            scope = (
+                f"m.{owner}_id IN (SELECT t.id FROM {target.model._meta.db_table} AS t"
+                f' WHERE t."{target.key[0]}" IN (SELECT DISTINCT "{owner}" FROM {self.staged.table}))'
+            )
+        kept = f"SELECT m.id FROM {self._keyed()} AS m JOIN ({self._resolved()}) AS r ON {self._same_key()}"
+        changes.removed += _remove_where(self.file, f"{scope} AND m.id NOT IN ({kept})", self.reason)
+
+    def _resolved(self) -> str:
+        """Return the SELECT of the staged rows with references as ids, named as the model's columns."""
+        joins, selected = [], ["s.line AS line"]
+        for number, column in enumerate(self.file.columns):
+            if column.reference and column.reference != self.file.name:
+                target = FILE_BY_NAME[column.reference]
+                alias = f"t{number}"
+                kind = "JOIN" if column.required else "LEFT JOIN"
+                joins.append(
+                    f"{kind} {target.model._meta.db_table} AS {alias}"
+                    f' ON {alias}."{target.key[0]}" = s."{column.name}"'
+                )
+                selected.append(f"{alias}.id AS {column.name}_id")
+            else:
+                selected.append(f's."{column.name}" AS "{column.name}"')
+        selected.extend(self._derived())
+        sql = f"SELECT {', '.join(selected)} FROM {self.staged.table} AS s {' '.join(joins)}"
+        return self._numbered(f"({sql})") if self.file.repeatable else sql
+
+    def _derived(self) -> list[str]:
+        if self.file.name == "contribution_events":
+            return ["CASE WHEN t0.currency = 'EUR' THEN s.amount END AS amount_eur"]
+        if self.file.name == "cost_estimates":
+            return ["CASE WHEN s.currency = 'EUR' THEN s.amount END AS amount_eur"]
+        return []
+
+    def _numbered(self, rows: str) -> str:
+        """Return rows with `nth`, which tells apart those of one key where repetition is allowed."""
+        keys = ", ".join(self._key_columns())
+        return (
+            f"SELECT q.*, CASE WHEN q.kind = '{self.file.repeatable}' THEN ROW_NUMBER() OVER ("
+            f"PARTITION BY {keys} ORDER BY amount, confidence, source_id) ELSE 1 END AS nth FROM {rows} AS q"
+        )
+
+    def _keyed(self) -> str:
+        return f"({self._numbered(self.table)})" if self.file.repeatable else self.table
+
+    def _key_columns(self) -> list[str]:
+        references = {column.name for column in self.file.references}
+        return [f"{name}_id" if name in references else f'"{name}"' for name in self.file.key]
+
+    def _same_key(self) -> str:
+        columns = [*self._key_columns(), "nth"] if self.file.repeatable else self._key_columns()
+        return " AND ".join(f"m.{column} = r.{column}" for column in columns)
+
+    @staticmethod
+    def _stored(columns: Iterable[Column]) -> list[str]:
+        return [f"{column.name}_id" if column.reference else f'"{column.name}"' for column in columns]
+
+    def _update(self, columns: list[Column]) -> int:
+        keys = set(self._key_columns())
+        names = [name for name in self._stored(columns) if name not in keys]
+        if not names:
+            return 0
+        differs = " OR ".join(f"m.{name} IS DISTINCT FROM r.{name}" for name in names)
+        _execute("DROP TABLE IF EXISTS bundle_changed")
+        _execute(
+            "CREATE TEMPORARY TABLE bundle_changed AS"
+            f" SELECT m.id AS changed_id, {', '.join(f'r.{name} AS {name}' for name in names)}"
+            f" FROM {self._keyed()} AS m JOIN ({self._resolved()}) AS r ON {self._same_key()} WHERE {differs}"
+        )
+        count = _execute(
+            f"UPDATE {self.table} SET {', '.join(f'{name} = c.{name}' for name in names)}"
+            f" FROM bundle_changed AS c WHERE {self.table}.id = c.changed_id"
+        )
+        if count:
+            self._history("~", "id IN (SELECT changed_id FROM bundle_changed)")
+        return count
+
+    def _insert(self, columns: list[Column]) -> int:
+        names = self._stored(columns)
+        derived = ["amount_eur"] if self._derived() else []
+        into = ", ".join([*names, *derived])
+        picked = ", ".join(f"r.{name}" for name in [*names, *derived])
+        absent = ""
+        if not self.was_empty:
+            absent = f"LEFT JOIN {self._keyed()} AS m ON {self._same_key()} WHERE m.id IS NULL"
+        return _execute(
+            f"INSERT INTO {self.table} ({into}) SELECT {picked} FROM ({self._resolved()}) AS r {absent} ORDER BY r.line"
+        )
+
+    def _point(self, column: Column, newest: int) -> int:
+        """Set a reference within the file's own table; return how many rows recorded before changed by it."""
+        target = FILE_BY_NAME[column.reference]
+        wanted = (
+            f"(SELECT p.id FROM {self.table} AS p JOIN {self.staged.table} AS s"
+            f' ON p."{target.key[0]}" = s."{column.name}" WHERE s."{target.key[0]}" = {self.table}."{target.key[0]}")'
+        )
+        stands = f'"{target.key[0]}" IN (SELECT "{target.key[0]}" FROM {self.staged.table})'
+        differs = f"{stands} AND {column.name}_id IS DISTINCT FROM {wanted}"
+        changed = [row for row in self._ids(differs) if row <= newest]
+        _execute(f"UPDATE {self.table} SET {column.name}_id = {wanted} WHERE {differs}")
+        if changed:
+            self._history("~", f"id IN ({', '.join(map(str, changed))})")
+        return len(changed)
+
+    def _ids(self, condition: str) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM {self.table} WHERE {condition}")
+            return [row[0] for row in cursor.fetchall()]
+
+    def _history(self, kind: str, condition: str) -> None:
+        _write_history(self.file, kind, condition, self.reason)
+
+
+def _write_history(file: File, kind: str, condition: str, reason: str) -> int:
+    """Copy the rows that meet a condition into the model's history: added (+), changed (~) or removed (-)."""
+    history = file.model.history.model  # type: ignore[attr-defined]
+    own = {"history_id", "history_date", "history_change_reason", "history_type", "history_user"}
+    names = ", ".join(f'"{field.column}"' for field in history._meta.concrete_fields if field.name not in own)
+    return _execute(
+        f"INSERT INTO {history._meta.db_table}"
+        f" ({names}, history_date, history_change_reason, history_type, history_user_id)"
+        f" SELECT {names}, %s, %s, %s, NULL FROM {file.model._meta.db_table} AS m WHERE {condition} ORDER BY id",
+        (timezone.now(), reason, kind),
+    )
+
+
+def _remove_where(file: File, condition: str, reason: str) -> int:
+    table = file.model._meta.db_table
+    _execute("DROP TABLE IF EXISTS bundle_removed")
+    _execute(f"CREATE TEMPORARY TABLE bundle_removed AS SELECT m.id AS removed_id FROM {table} AS m WHERE {condition}")
+    gone = "id IN (SELECT removed_id FROM bundle_removed)"
+    count = int(_value("SELECT COUNT(*) FROM bundle_removed"))
+    if count:
+        _write_history(file, "-", gone, reason)
+        _remove_derived(file)
+        _execute(f"DELETE FROM {table} WHERE {gone}")
+    return count
+
+
+def _remove_derived(file: File) -> None:
+    """Remove what jobs derived from rows that go: results are recomputed, never left pointing at nothing."""
+    for relation in file.model._meta.related_objects:
+        if relation.on_delete.__name__ == "CASCADE":
+            child, column = relation.related_model._meta.db_table, relation.field.column
+            _execute(f"DELETE FROM {child} WHERE {column} IN (SELECT removed_id FROM bundle_removed)")

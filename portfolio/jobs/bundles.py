@@ -1,0 +1,137 @@
+"""Loading and saving the whole portfolio as a bundle of CSV files."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Collate
+
+from portfolio.jobs.bundle_checks import cross_faults
+from portfolio.jobs.bundle_format import FILES, File
+from portfolio.jobs.bundle_reading import Fault, Progress, Staged, find_files, stage
+from portfolio.jobs.bundle_writing import Changes, lock_facts, write
+from portfolio.jobs.exchange_rates import TooLarge, refresh_euro_values
+from portfolio.jobs.requests import request_recompute
+from portfolio.vocabulary import EventKind
+
+CHUNK = 5_000
+
+
+class BundleRefused(Exception):
+    """A bundle that was not loaded, with every fault found in it, in the order of files and lines."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = sorted(faults, key=lambda fault: (fault.file, fault.line))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did: rows read in all, and changes by file."""
+
+    rows: int
+    changes: dict[str, Changes]
+
+    @property
+    def changed(self) -> bool:
+        return any(self.changes.values())
+
+
+def load_portfolio(
+    folder: Path, *, replace: bool = False, progress: Progress | None = None, reason: str = "load_portfolio"
+) -> Loaded:
+    """Load a bundle, all of it or nothing; raise BundleRefused with every fault found in one pass."""
+    paths, faults = find_files(folder)
+    with transaction.atomic():
+        lock_facts()
+        bundle: dict[str, Staged] = {}
+        for file in FILES:
+            if file.name in paths:
+                bundle[file.name], found = stage(paths[file.name], file, progress)
+                faults.extend(found)
+        faults.extend(cross_faults(bundle, replace))
+        if faults:
+            raise BundleRefused(faults)
+        changes = write(bundle, replace, reason)
+        loaded = Loaded(sum(staged.rows for staged in bundle.values()), changes)
+        if loaded.changed:
+            try:
+                refresh_euro_values()
+            except TooLarge as error:
+                place = Fault("contribution_events.csv", 1, "amount", str(error), "an amount of money that exists")
+                raise BundleRefused([place]) from error
+            request_recompute(None, reason)
+        for staged in bundle.values():
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP TABLE {staged.table}")
+    return loaded
+
+
+def save_portfolio(folder: Path, announce: Callable[[str, int], None] | None = None) -> None:
+    """Write the portfolio as a bundle: every file of the format, each complete or not touched at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with transaction.atomic(), tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
+        if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for file in FILES:
+            with (Path(temporary) / file.file_name).open("w", encoding="utf-8", newline="") as out:
+                writer = csv.writer(out, lineterminator="\r\n")
+                writer.writerow(file.column_names)
+                rows = 0
+                for row in saved_rows(file):
+                    writer.writerow(row)
+                    rows += 1
+            if announce:
+                announce(file.file_name, rows)
+        for file in FILES:
+            os.replace(Path(temporary) / file.file_name, folder / file.file_name)
+
+
+def saved_rows(file: File) -> Iterator[list[str]]:
+    """Yield a file's rows as text, in the order in which bundles are saved."""
+    fields = [f"{column.name}__{_target_key(column.reference)}" if column.reference else column.name for column in file.columns]
+    writers = [column.write for column in file.columns]
+    rows = file.model._default_manager.order_by(*_order(file)).values_list(*fields)
+    for row in rows.iterator(chunk_size=CHUNK):
+        yield [
+            "" if value is None or value == "" else write(value)
+            for write, value in zip(writers, row, strict=True)
+        ]
+
+
+def _target_key(reference: str) -> str:
+    return next(file.key[0] for file in FILES if file.name == reference)
+
+
+def _order(file: File) -> list[Any]:
+    """Return the order of a file's rows: by key, by code point; events by contribution, date, ladder, amount."""
+    references = {column.name: column.reference for column in file.references}
+    if file.repeatable:
+        ladder = Case(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(EventKind)))
+        return [
+            _by_code_point("contribution__reference"),
+            "occurred_on",
+            ladder,
+            F("amount").asc(nulls_first=True),
+            "confidence",
+            _by_code_point("source__key"),
+        ]
+    return [
+        _by_code_point(f"{name}__{_target_key(references[name])}") if name in references else _ordered(file, name)
+        for name in file.key
+    ]
+
+
+def _ordered(file: File, name: str) -> Any:
+    return name if isinstance(file.model._meta.get_field(name), models.DateField) else _by_code_point(name)
+
+
+def _by_code_point(path: str) -> Collate:
+    return Collate(F(path), "C" if connection.vendor == "postgresql" else "BINARY")

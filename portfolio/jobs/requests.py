@@ -1,0 +1,29 @@
+"""Requests for a recomputation, written in the transaction of the edit that makes results out of date."""
+
+from collections.abc import Callable, Iterable
+
+from django.db import transaction
+
+from portfolio.models import RecomputeRequest
+
+_waker: Callable[[], None] | None = None
+
+
+def set_waker(waker: Callable[[], None]) -> None:
+    """Say what is called after a commit that left requests; `tasks` does, since only it queues work."""
+    global _waker
+    _waker = waker
+
+
+def request_recompute(projects: Iterable[int] | None, reason: str) -> None:
+    """Ask for a recomputation of some projects (database ids), or of everything with None.
+
+    The requests stand or fall with the edit's own transaction; a worker is woken once it is committed.
+    """
+    if projects is None:
+        requests = [RecomputeRequest(project=None, reason=reason)]
+    else:
+        requests = [RecomputeRequest(project_id=project, reason=reason) for project in sorted(set(projects))]
+    RecomputeRequest.objects.bulk_create(requests)
+    if _waker:
+        transaction.on_commit(_waker, robust=True)

@@ -1,0 +1,29 @@
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv
+from portfolio.management.dates import add_as_of
+from portfolio.queries.results import compute
+from portfolio.rules.dates import today
+
+
+class Command(BaseCommand):
+    help = "Write the four metric tables as CSV files, computed from the facts."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write into")
+        add_as_of(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        out: Path = options["out"]
+        out.mkdir(parents=True, exist_ok=True)
+        tables = compute(options["as_of"] or today())
+        for table in METRIC_TABLES:
+            partial = out / f".{table.file_name}.partial"
+            with partial.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(metric_csv(table, tables))
+            os.replace(partial, out / table.file_name)
+        self.stdout.write(f"Wrote the four metric tables as of {tables.as_of} to {out}.")

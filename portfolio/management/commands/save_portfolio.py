@@ -1,0 +1,20 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from portfolio.jobs.bundles import save_portfolio
+
+
+class Command(BaseCommand):
+    help = "Write the whole portfolio as a bundle of CSV files."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write into")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        def announce(name: str, rows: int) -> None:
+            if options["verbosity"] > 0:
+                self.stdout.write(f"{name}: {rows} rows")
+
+        save_portfolio(options["out"], announce)

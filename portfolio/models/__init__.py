@@ -1,0 +1,50 @@
+"""The records of the portfolio, by subject."""
+
+from portfolio.models.chips import ChipDeployment, ChipModel
+from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRate, Financier
+from portfolio.models.memoranda import Memorandum, MemorandumAction
+from portfolio.models.programmes import Envelope, Programme, PublishedFigure, PublishedFigureReading
+from portfolio.models.projects import CostEstimate, Milestone, Project, ProjectStage
+from portfolio.models.results import (
+    ChipComparison,
+    ContributionState,
+    EnvelopeRollup,
+    EnvelopeUtilisation,
+    PortfolioSummary,
+    ProjectCoverage,
+    ProjectRollup,
+    Recomputation,
+    RecomputeRequest,
+    ResultSet,
+)
+from portfolio.models.sources import Source
+
+__all__ = [
+    "ChipComparison",
+    "ChipDeployment",
+    "ChipModel",
+    "Contribution",
+    "ContributionEvent",
+    "ContributionState",
+    "CostEstimate",
+    "Envelope",
+    "EnvelopeRollup",
+    "EnvelopeUtilisation",
+    "ExchangeRate",
+    "Financier",
+    "Memorandum",
+    "MemorandumAction",
+    "Milestone",
+    "PortfolioSummary",
+    "Programme",
+    "Project",
+    "ProjectCoverage",
+    "ProjectRollup",
+    "ProjectStage",
+    "PublishedFigure",
+    "PublishedFigureReading",
+    "Recomputation",
+    "RecomputeRequest",
+    "ResultSet",
+    "Source",
+]

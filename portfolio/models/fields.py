@@ -1,0 +1,152 @@
+"""Fields that keep exact decimals in databases that would make floats of them."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+
+KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z"
+MAX_AMOUNT = Decimal("999999999999.99")
+MAX_RATE = Decimal("999999999999.999999")
+MAX_EURO_VALUE = Decimal("92233720368547758.07")
+
+
+def key_field(name: str, *, unique: bool = True) -> models.CharField:
+    """Return a natural-key column: a word that may stand in a file name or an address."""
+    message = "Use letters, digits, dots, hyphens and underscores, beginning with a letter or a digit."
+    return models.CharField(
+        name, max_length=255, unique=unique, validators=[RegexValidator(KEY_PATTERN, message)]
+    )
+
+
+class ScaledDecimalField(models.BigIntegerField):
+    """A decimal with a fixed number of places, stored as a whole number of its smallest unit.
+
+    SQLite keeps decimals as floats, so sums of them would be inexact; sums of whole numbers are not.
+    """
+
+    places = 0
+    max_value = Decimal(0)
+
+    def _to_stored(self, value: Decimal) -> int:
+        scaled = value.scaleb(self.places)
+        if scaled != scaled.to_integral_value():
+            raise ValidationError(f"“{value}” has more than {self.places} decimals.")
+        return int(scaled)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-self.places)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or isinstance(value, Decimal):
+            return value
+        if isinstance(value, float):
+            raise ValidationError("An exact decimal is needed, not a float.")
+        try:
+            return Decimal(str(value))
+        except InvalidOperation as error:
+            raise ValidationError(f"“{value}” is not a decimal number.") from error
+
+    def get_prep_value(self, value: Any) -> int | None:
+        decimal = self.to_python(value)
+        return None if decimal is None else self._to_stored(decimal)
+
+    def get_internal_type(self) -> str:
+        return "BigIntegerField"
+
+    @property
+    def validators(self) -> list[Any]:
+        # BigIntegerField's own validators speak of the stored range, not of the decimal.
+        return [*self._validators, MaxValueValidator(self.max_value)]
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        value = super().clean(value, model_instance)
+        if value is not None:
+            self._to_stored(value)
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return "" if value is None else format(value, "f")
+
+    def formfield(self, **kwargs: Any) -> forms.Field:
+        defaults = {
+            "form_class": forms.DecimalField,
+            "max_digits": len(self.max_value.as_tuple().digits),
+            "decimal_places": self.places,
+            "max_value": self.max_value,
+        }
+        # IntegerField.formfield would force a forms.IntegerField.
+        return models.Field.formfield(self, **{**defaults, **kwargs})
+
+
+class MoneyField(ScaledDecimalField):
+    """An amount of money: cents in the database, Decimal with two places in Python."""
+
+    description = "Amount of money"
+    places = 2
+    max_value = MAX_AMOUNT
+
+
+class EuroSumField(MoneyField):
+    """A derived or summed euro amount, which may be larger than any single recorded one, or negative."""
+
+    max_value = MAX_EURO_VALUE
+
+
+class RateField(ScaledDecimalField):
+    """Units of a currency for one euro: millionths in the database."""
+
+    description = "Exchange rate"
+    places = 6
+    max_value = MAX_RATE
+
+
+class ExactDecimalField(models.CharField):
+    """A decimal of any number of places, kept as its shortest plain text and spoken as Decimal."""
+
+    description = "Exact decimal"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 40)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
+        return Decimal(value) if value not in (None, "") else None
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value is None or value == "":
+            return None
+        if isinstance(value, Decimal):
+            return value
+        try:
+            return Decimal(str(value))
+        except InvalidOperation as error:
+            raise ValidationError(f"“{value}” is not a decimal number.") from error
+
+    def get_prep_value(self, value: Any) -> str | None:
+        decimal = self.to_python(value)
+        return None if decimal is None else plain(decimal)
+
+    @property
+    def validators(self) -> list[Any]:
+        # The length validator of CharField measures texts, and this field's values are numbers.
+        return list(self._validators)
+
+    def formfield(self, **kwargs: Any) -> forms.Field:
+        return models.Field.formfield(self, **{"form_class": forms.DecimalField, **kwargs})
+
+
+def plain(value: Decimal) -> str:
+    """Return a decimal as plain text without an exponent and without trailing zeros."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"", "-0"} else text
+
+
+def not_negative() -> MinValueValidator:
+    return MinValueValidator(Decimal(0))

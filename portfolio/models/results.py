@@ -1,0 +1,271 @@
+"""What jobs derive from facts: states, rollups, the result tables, and the record of recomputations."""
+
+from django.db import models
+from django.db.models import Q
+
+from portfolio.models.fields import EuroSumField
+from portfolio.models.funding import Contribution
+from portfolio.models.programmes import Envelope
+from portfolio.models.projects import Project
+from portfolio.vocabulary import (
+    EnvelopeKind,
+    EventKind,
+    FinancierKind,
+    Outcome,
+    ProjectKind,
+    Stage,
+    Trigger,
+)
+
+
+def _sum(name: str) -> EuroSumField:
+    return EuroSumField(name, default=0)
+
+
+def _ratio(name: str, places: int) -> models.DecimalField:
+    return models.DecimalField(name, max_digits=28, decimal_places=places, null=True)
+
+
+class RecomputeRequest(models.Model):
+    """A note, written with an edit, that results are out of date: of one project, or of everything."""
+
+    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="+")
+    reason = models.TextField()
+    requested_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Recomputation(models.Model):
+    """One run of the job that publishes results."""
+
+    trigger = models.CharField(max_length=7, choices=Trigger.choices)
+    as_of = models.DateField("as of")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    rules_version = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=9, choices=Outcome.choices)
+    requests = models.PositiveIntegerField("requests answered", default=0)
+    projects = models.PositiveIntegerField("projects recomputed", default=0)
+    rows_changed = models.PositiveIntegerField("result rows changed", default=0)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["as_of"],
+                condition=Q(trigger=Trigger.NEW_DAY, outcome=Outcome.SUCCEEDED),
+                name="one_new_day_recomputation_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_trigger_display()}, {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ResultSet(models.Model):
+    """The results of one date. The newest date is what pages show."""
+
+    as_of = models.DateField("as of", unique=True)
+    computed_at = models.DateTimeField("computed at")
+    recomputation = models.ForeignKey(Recomputation, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-as_of"]
+
+    def __str__(self) -> str:
+        return str(self.as_of)
+
+
+class ContributionState(models.Model):
+    """The state of a contribution today (rule 2), one row a contribution that has one."""
+
+    contribution = models.OneToOneField(
+        Contribution, models.CASCADE, primary_key=True, related_name="state_today"
+    )
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    envelope = models.ForeignKey(Envelope, models.CASCADE, null=True, related_name="+", db_index=False)
+    financier_kind = models.CharField(max_length=19, choices=FinancierKind.choices)
+    guarantee = models.BooleanField()
+    state = models.CharField(max_length=15, choices=EventKind.choices, null=True)  # noqa: DJ001 - no state yet
+    decided_on = models.DateField(null=True)
+    signed_on = models.DateField(null=True)
+    amount_eur = EuroSumField("euro", null=True)
+    disbursed_eur = _sum("disbursed")
+    amount_unknown = models.BooleanField()
+    no_exchange_rate = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"{self.contribution_id}: {self.state}"
+
+
+class ProjectRollup(models.Model):
+    """The sums of a project's contribution states, guarantees apart (rule 3)."""
+
+    project = models.OneToOneField(Project, models.CASCADE, primary_key=True, related_name="+")
+    announced_eur = _sum("announced")
+    under_appraisal_eur = _sum("under appraisal")
+    approved_eur = _sum("approved")
+    signed_eur = _sum("signed")
+    disbursed_eur = _sum("disbursed")
+    guaranteed_eur = _sum("guaranteed")
+    signed_eu_budget_eur = _sum("signed, EU budget")
+    signed_eib_group_eur = _sum("signed, EIB Group")
+    signed_participating_state_eur = _sum("signed, participating states")
+    signed_other_public_eur = _sum("signed, other public")
+    signed_private_eur = _sum("signed, private")
+    signed_in_envelopes_eur = _sum("signed, with an envelope")
+    amount_unknown = models.BooleanField(default=False)
+    no_exchange_rate = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.project_id)
+
+
+class EnvelopeRollup(models.Model):
+    """The sums of contribution states by envelope and project (rules 7 and 8)."""
+
+    envelope = models.ForeignKey(Envelope, models.CASCADE, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    announced_eur = _sum("announced")
+    under_appraisal_eur = _sum("under appraisal")
+    approved_eur = _sum("approved")
+    signed_eur = _sum("signed")
+    disbursed_eur = _sum("disbursed")
+    counted_lines = models.PositiveIntegerField(default=0)
+    counted_signed_eur = _sum("signed, counted lines")
+    amount_unknown = models.BooleanField(default=False)
+    no_exchange_rate = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["envelope", "project"], name="envelope_rollup_project")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.envelope_id}/{self.project_id}"
+
+
+class Result(models.Model):
+    """What the rows of all result tables share."""
+
+    result_set = models.ForeignKey(ResultSet, models.CASCADE, related_name="%(class)s_rows")
+
+    class Meta:
+        abstract = True
+
+
+class ProjectCoverage(Result):
+    """`project_coverage`: how far a project is funded, by whom, and how firmly (rules 3 to 6)."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="coverage_rows")
+    stage = models.CharField(max_length=22, choices=Stage.choices, blank=True)
+    need_eur = EuroSumField("need", null=True)
+    announced_eur = _sum("announced")
+    under_appraisal_eur = _sum("under appraisal")
+    approved_eur = _sum("approved")
+    signed_eur = _sum("signed")
+    disbursed_eur = _sum("disbursed")
+    secured_eur = _sum("secured")
+    pipeline_eur = _sum("pipeline")
+    guaranteed_eur = _sum("guaranteed")
+    gap_eur = EuroSumField("gap", null=True)
+    coverage = _ratio("coverage", 6)
+    potential_coverage = _ratio("potential coverage", 6)
+    eu_budget_share = _ratio("EU budget share", 6)
+    eib_group_share = _ratio("EIB Group share", 6)
+    participating_state_share = _ratio("participating state share", 6)
+    other_public_share = _ratio("other public share", 6)
+    private_share = _ratio("private share", 6)
+    incomplete = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["result_set", "project"], name="project_coverage_row")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.project_id)
+
+
+class EnvelopeUtilisation(Result):
+    """`envelope_utilisation`: what counts against an envelope (rules 7 and 8)."""
+
+    envelope = models.ForeignKey(Envelope, models.CASCADE, related_name="utilisation_rows")
+    kind = models.CharField(max_length=19, choices=EnvelopeKind.choices)
+    amount_eur = EuroSumField("amount")
+    announced_eur = _sum("announced")
+    under_appraisal_eur = _sum("under appraisal")
+    approved_eur = _sum("approved")
+    signed_eur = _sum("signed")
+    disbursed_eur = _sum("disbursed")
+    committed_eur = EuroSumField("committed", null=True)
+    headroom_eur = EuroSumField("headroom", null=True)
+    utilisation = _ratio("utilisation", 6)
+    over_allocated = models.BooleanField(null=True)
+    gross_mobilised_eur = EuroSumField("gross mobilised", null=True)
+    mobilised_eur = EuroSumField("mobilised", null=True)
+    attributed_eur = EuroSumField("attributed", null=True)
+    multiplier = _ratio("multiplier", 4)
+    progress = _ratio("progress", 6)
+    expected_progress = _ratio("expected progress", 6)
+    on_track = models.BooleanField(null=True)
+    incomplete = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["result_set", "envelope"], name="envelope_utilisation_row")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.envelope_id)
+
+
+class ChipComparison(Result):
+    """`chip_comparison`: a project's chips against the claim and today's AI factories (rules 9, 10)."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="chip_rows")
+    kind = models.CharField(max_length=14, choices=ProjectKind.choices)
+    stage = models.CharField(max_length=22, choices=Stage.choices, blank=True)
+    chips = models.BigIntegerField(null=True)
+    planned_chips = models.BigIntegerField(default=0)
+    contracted_chips = models.BigIntegerField(default=0)
+    installed_chips = models.BigIntegerField(default=0)
+    operational_chips = models.BigIntegerField(default=0)
+    h100_equivalents = _ratio("H100 equivalents", 1)
+    target_attainment = _ratio("target attainment", 6)
+    ratio_to_existing_mean = _ratio("over the existing mean", 4)
+    ratio_to_existing_median = _ratio("over the existing median", 4)
+    ratio_to_existing_max = _ratio("over the existing largest", 4)
+    ratio_to_implied = _ratio("over the implied existing", 4)
+    incomplete = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["result_set", "project"], name="chip_comparison_row")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.project_id)
+
+
+class PortfolioSummary(Result):
+    """`portfolio_summary`: one metric of the whole portfolio (rules 11 and 12)."""
+
+    metric = models.CharField(max_length=40)
+    position = models.PositiveSmallIntegerField()
+    value = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["result_set", "metric"], name="portfolio_summary_row")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.value}"

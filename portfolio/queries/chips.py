@@ -1,0 +1,65 @@
+"""Chip deployments as of a day, and the published claims they are held against (rules 9 and 10)."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Case, Count, Q, Sum, Value, When
+
+from portfolio.models import ChipDeployment, ChipModel, PublishedFigure
+from portfolio.rules.chip_comparison import ChipClaims, CountedChips, ProjectChips
+from portfolio.vocabulary import REFERENCE_CHIP, DeploymentStatus, FigureKey
+
+FURTHEST_FIRST = tuple(reversed(DeploymentStatus))
+
+
+def existing(as_of: date) -> Q:
+    """Return the condition of a deployment that exists as of a day: of some status, and not retired."""
+    reached = Q()
+    for status in FURTHEST_FIRST:
+        reached |= Q(**{f"{status}_on__lte": as_of})
+    return reached & (Q(retired_on=None) | Q(retired_on__gt=as_of))
+
+
+def status_as_of(as_of: date) -> Case:
+    """Return the expression for a deployment's furthest status as of a day; dates may be out of order."""
+    return Case(*(When(**{f"{status}_on__lte": as_of}, then=Value(str(status))) for status in FURTHEST_FIRST))
+
+
+def project_chips(as_of: date) -> dict[int, ProjectChips]:
+    """Return the chips of each project that has deployments, by project id, summed by status and model."""
+    rows = (
+        ChipDeployment.objects.filter(existing(as_of))
+        .annotate(status=status_as_of(as_of))
+        .order_by()
+        .values_list("project_id", "status", "chip_model__bf16_dense_tflops")
+        .annotate(known=Count("chips"), deployments=Count("id"), total=Sum("chips"))
+    )
+    projects: dict[int, ProjectChips] = defaultdict(ProjectChips)
+    for project_id, status, tflops, known, deployments, total in rows:
+        chips = projects[project_id]
+        if known:
+            chips.counted.append(CountedChips(status, int(total), tflops))
+        if known < deployments:
+            chips.count_unknown = True
+    return projects
+
+
+def reference_tflops() -> Decimal | None:
+    """Return the dense BF16 speed of the chip that equivalents are counted in; None where unknown."""
+    return (
+        ChipModel.objects.filter(slug=REFERENCE_CHIP).values_list("bf16_dense_tflops", flat=True).first()
+    )
+
+
+def figure_values() -> dict[str, Decimal | None]:
+    """Return the values of the published figures that rules read, by key; absent ones are absent."""
+    return dict(PublishedFigure.objects.filter(key__in=FigureKey.values).values_list("key", "value"))
+
+
+def claims(figures: dict[str, Decimal | None]) -> ChipClaims:
+    """Return the published claims about chips from `figure_values`."""
+    return ChipClaims(
+        chips_per_gigafactory=figures.get(FigureKey.CHIPS_PER_GIGAFACTORY),
+        chips_vs_existing=figures.get(FigureKey.CHIPS_VS_EXISTING),
+    )

@@ -1,0 +1,120 @@
+"""The four result tables: computed as of any day from facts, and read as published."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from portfolio.models import Envelope, ResultSet
+from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
+from portfolio.queries.projects import needs, projects_by_key, stages
+from portfolio.queries.rollups import EnvelopeLine, Rollups, rollups_as_of
+from portfolio.rules.chip_comparison import ChipComparison, ProjectChips, chip_comparison, existing_baseline
+from portfolio.rules.envelope_utilisation import (
+    CountedProject,
+    EnvelopeFunding,
+    EnvelopeTerms,
+    EnvelopeUtilisation,
+    envelope_utilisation,
+)
+from portfolio.rules.portfolio_summary import PortfolioMetric, portfolio_summary
+from portfolio.rules.project_coverage import (
+    NO_ESTIMATE,
+    NO_FUNDING,
+    Need,
+    ProjectCoverage,
+    is_ended,
+    project_coverage,
+)
+from portfolio.vocabulary import FigureKey
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTables:
+    """The rows of the four tables as of one day, each in the order of its key (the summary in its own)."""
+
+    as_of: date
+    project_coverage: list[ProjectCoverage]
+    envelope_utilisation: list[EnvelopeUtilisation]
+    chip_comparison: list[ChipComparison]
+    portfolio_summary: list[PortfolioMetric]
+
+
+def compute(as_of: date, rollups: Rollups | None = None) -> MetricTables:
+    """Return the four tables as of a day; `rollups` are those of that day, where they are at hand."""
+    rollups = rollups or rollups_as_of(as_of)
+    projects = projects_by_key()
+    stage_of, need_of, chips_of = stages(as_of), needs(as_of), project_chips(as_of)
+    figures = figure_values()
+    published = claims(figures)
+    coverage = [
+        project_coverage(
+            slug,
+            as_of,
+            stage_of.get(id_, ""),
+            need_of.get(id_, NO_ESTIMATE),
+            rollups.projects.get(id_, NO_FUNDING),
+        )
+        for id_, slug, _ in projects
+    ]
+    none = ProjectChips()
+    baseline = existing_baseline(
+        (kind, stage_of.get(id_, ""), chips_of.get(id_, none)) for id_, _, kind in projects
+    )
+    speed = reference_tflops()
+    chips = [
+        chip_comparison(
+            slug, as_of, kind, stage_of.get(id_, ""), chips_of.get(id_, none), speed, published, baseline
+        )
+        for id_, slug, kind in projects
+    ]
+    limit = figures.get(FigureKey.GIGAFACTORY_LIMIT)
+    return MetricTables(
+        as_of,
+        coverage,
+        _envelopes(as_of, rollups, need_of, stage_of),
+        chips,
+        portfolio_summary(as_of, coverage, chips, baseline, published, limit),
+    )
+
+
+def _envelopes(
+    as_of: date, rollups: Rollups, need_of: dict[int, Need], stage_of: dict[int, str]
+) -> list[EnvelopeUtilisation]:
+    rows = []
+    for envelope in sorted(Envelope.objects.order_by(), key=lambda envelope: envelope.slug):
+        lines = rollups.envelopes.get(envelope.pk, [])
+        terms = EnvelopeTerms(
+            envelope.slug, envelope.kind, envelope.amount_eur, envelope.starts_on, envelope.ends_on
+        )
+        counted = [
+            CountedProject(
+                need_of.get(line.project_id, NO_ESTIMATE),
+                line.counted_lines,
+                line.counted_signed_eur,
+                rollups.projects[line.project_id].signed_in_envelopes_eur,
+            )
+            for line in lines
+            if line.counted_lines and not is_ended(stage_of.get(line.project_id, ""))
+        ]
+        rows.append(envelope_utilisation(terms, as_of, _total(lines), counted))
+    return rows
+
+
+def _total(lines: list[EnvelopeLine]) -> EnvelopeFunding:
+    total = EnvelopeFunding()
+    for line in lines:
+        total.announced_eur += line.funding.announced_eur
+        total.under_appraisal_eur += line.funding.under_appraisal_eur
+        total.approved_eur += line.funding.approved_eur
+        total.signed_eur += line.funding.signed_eur
+        total.disbursed_eur += line.funding.disbursed_eur
+        total.amount_unknown |= line.funding.amount_unknown
+        total.no_exchange_rate |= line.funding.no_exchange_rate
+    return total
+
+
+def published_set() -> ResultSet | None:
+    """Return the newest published results, which pages show; None before the first recomputation."""
+    return ResultSet.objects.select_related("recomputation").order_by("-as_of").first()

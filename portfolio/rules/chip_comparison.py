@@ -1,0 +1,169 @@
+"""`chip_comparison`: a project's chips against the published claim and today's AI factories (rules 9, 10)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from portfolio.rules.money import divide
+from portfolio.rules.project_coverage import is_selected, join_reasons
+from portfolio.vocabulary import DeploymentStatus, ProjectKind, Reason
+
+ATTAINMENT_PLACES = 6
+RATIO_PLACES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ChipClaims:
+    """The published figures that chips are held against; None where unpublished."""
+
+    chips_per_gigafactory: Decimal | None = None
+    chips_vs_existing: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedChips:
+    """Chips of known number, of one status and one speed (dense BF16 TFLOP/s; None: unknown)."""
+
+    status: str
+    chips: int
+    tflops: Decimal | None
+
+
+@dataclass(slots=True)
+class ProjectChips:
+    """The deployments of a project that exist as of a day (rule 9)."""
+
+    counted: list[CountedChips] = field(default_factory=list)
+    count_unknown: bool = False
+
+    def total(self) -> int | None:
+        """Return the number of chips over all statuses, or None without any known number."""
+        return sum(chips.chips for chips in self.counted) if self.counted else None
+
+    def of_status(self, status: str) -> int:
+        return sum(chips.chips for chips in self.counted if chips.status == status)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Selected AI factories with chips installed or operational (rule 10): exact numbers, unrounded mean."""
+
+    counts: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def twice_the_median(self) -> int:
+        """Return the median times two, a whole number also where two counts share the middle."""
+        ordered = sorted(self.counts)
+        middle = len(ordered) // 2
+        return 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
+
+    def over_mean(self, chips: Decimal | int | None) -> Decimal | None:
+        return self._ratio(chips, len(self.counts), self.total)
+
+    def over_median(self, chips: Decimal | int | None) -> Decimal | None:
+        return self._ratio(chips, 2, self.twice_the_median if self.counts else 0)
+
+    def over_max(self, chips: Decimal | int | None) -> Decimal | None:
+        return self._ratio(chips, 1, max(self.counts, default=0))
+
+    def _ratio(self, chips: Decimal | int | None, factor: int, divisor: int) -> Decimal | None:
+        return None if chips is None or not self.counts else divide(chips * factor, divisor, RATIO_PLACES)
+
+
+def existing_baseline(projects: Iterable[tuple[str, str, ProjectChips]]) -> Baseline:
+    """Return the baseline from each project's kind, stage and chips (rule 10)."""
+    counts = []
+    for kind, stage, chips in projects:
+        if kind == ProjectKind.AI_FACTORY and is_selected(stage):
+            present = chips.of_status(DeploymentStatus.INSTALLED) + chips.of_status(
+                DeploymentStatus.OPERATIONAL
+            )
+            if present > 0:
+                counts.append(present)
+    return Baseline(tuple(counts))
+
+
+@dataclass(frozen=True, slots=True)
+class ChipComparison:
+    """One row of the table, in the order of its columns. None is unknown."""
+
+    project: str
+    as_of: date
+    kind: str
+    stage: str
+    chips: int | None
+    planned_chips: int
+    contracted_chips: int
+    installed_chips: int
+    operational_chips: int
+    h100_equivalents: Decimal | None
+    target_attainment: Decimal | None
+    ratio_to_existing_mean: Decimal | None
+    ratio_to_existing_median: Decimal | None
+    ratio_to_existing_max: Decimal | None
+    ratio_to_implied: Decimal | None
+    incomplete: str
+
+
+def h100_equivalents(counted: Sequence[CountedChips], reference_tflops: Decimal | None) -> Decimal | None:
+    """Return chips weighted by speed over the reference chip's, one decimal (rule 9).
+
+    None where there is no known number of chips, or a speed that is needed is unknown.
+    """
+    if not counted or not reference_tflops:
+        return None
+    speed = Decimal(0)
+    for chips in counted:
+        if chips.tflops is None:
+            return None
+        speed += chips.chips * chips.tflops
+    return divide(speed, reference_tflops, 1)
+
+
+def chip_comparison(
+    project: str,
+    as_of: date,
+    kind: str,
+    stage: str,
+    chips: ProjectChips,
+    reference_tflops: Decimal | None,
+    claims: ChipClaims,
+    baseline: Baseline,
+) -> ChipComparison:
+    """Return a project's row (rules 9 and 10)."""
+    total = chips.total()
+    equivalents = h100_equivalents(chips.counted, reference_tflops)
+    reasons: set[str] = set()
+    if chips.count_unknown or total is None:
+        reasons.add(Reason.CHIP_COUNT_UNKNOWN)
+    if chips.counted and equivalents is None:
+        reasons.add(Reason.CHIP_MODEL_UNKNOWN)
+    per_gigafactory, versus = claims.chips_per_gigafactory, claims.chips_vs_existing
+    attainment = implied = None
+    if total is not None and per_gigafactory is not None:
+        attainment = divide(total, per_gigafactory, ATTAINMENT_PLACES)
+        if versus:  # an implied existing size of "over nothing" is no size
+            implied = divide(total * versus, per_gigafactory, RATIO_PLACES)
+    return ChipComparison(
+        project=project,
+        as_of=as_of,
+        kind=kind,
+        stage=stage,
+        chips=total,
+        planned_chips=chips.of_status(DeploymentStatus.PLANNED),
+        contracted_chips=chips.of_status(DeploymentStatus.CONTRACTED),
+        installed_chips=chips.of_status(DeploymentStatus.INSTALLED),
+        operational_chips=chips.of_status(DeploymentStatus.OPERATIONAL),
+        h100_equivalents=equivalents,
+        target_attainment=attainment,
+        ratio_to_existing_mean=baseline.over_mean(total),
+        ratio_to_existing_median=baseline.over_median(total),
+        ratio_to_existing_max=baseline.over_max(total),
+        ratio_to_implied=implied,
+        incomplete=join_reasons(reasons),
+    )

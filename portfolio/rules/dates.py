@@ -1,0 +1,36 @@
+"""Which day it is, and which days may be asked for (rule 0)."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class DateRefused(ValueError):
+    """A date that no figure can be computed for; its text says why and what is accepted."""
+
+
+def today(now: datetime | None = None) -> date:
+    """Return today in Europe/Brussels, or the Brussels day of an aware moment."""
+    return (now.astimezone(BRUSSELS) if now else datetime.now(BRUSSELS)).date()
+
+
+def parse_date(text: str) -> date:
+    """Return the day that an ISO date names; raise DateRefused with a sentence otherwise."""
+    if ISO_DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise DateRefused(f"“{text}” is not a date. A date is written YYYY-MM-DD, for example 2026-03-31.")
+
+
+def parse_as_of(text: str, latest: date | None = None) -> date:
+    """Return the day to compute for; raise DateRefused for a malformed date and for one after today."""
+    as_of = parse_date(text)
+    latest = latest or today()
+    if as_of > latest:
+        raise DateRefused(f"{as_of} is after today, {latest}: nothing is known of it yet. Use {latest} or earlier.")
+    return as_of

@@ -1,0 +1,143 @@
+"""The closed lists of the portfolio: every word that a record or a result may use."""
+
+from django.db.models import TextChoices
+
+
+class ProjectKind(TextChoices):
+    AI_FACTORY = "ai_factory", "AI factory"
+    AI_GIGAFACTORY = "ai_gigafactory", "AI gigafactory"
+
+
+class EnvelopeKind(TextChoices):
+    BUDGET = "budget", "Budget"
+    MOBILISATION_TARGET = "mobilisation_target", "Mobilisation target"
+
+
+class FinancierKind(TextChoices):
+    EU_BUDGET = "eu_budget", "EU budget"
+    EIB_GROUP = "eib_group", "EIB Group"
+    PARTICIPATING_STATE = "participating_state", "Participating state"
+    OTHER_PUBLIC = "other_public", "Other public"
+    PRIVATE = "private", "Private"
+
+
+class Instrument(TextChoices):
+    GRANT = "grant", "Grant"
+    NATIONAL_CONTRIBUTION = "national_contribution", "National contribution"
+    LOAN = "loan", "Loan"
+    GUARANTEE = "guarantee", "Guarantee"
+    EQUITY = "equity", "Equity"
+    QUASI_EQUITY = "quasi_equity", "Quasi-equity"
+    VENTURE_DEBT = "venture_debt", "Venture debt"
+    COMMERCIAL_DEBT = "commercial_debt", "Commercial debt"
+    IN_KIND = "in_kind", "In kind"
+
+
+class EventKind(TextChoices):
+    """What happens to a contribution, in the order of the ladder of rule 2 (disbursements stand apart)."""
+
+    ANNOUNCED = "announced", "Announced"
+    UNDER_APPRAISAL = "under_appraisal", "Under appraisal"
+    APPROVED = "approved", "Approved"
+    SIGNED = "signed", "Signed"
+    DISBURSED = "disbursed", "Disbursed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Stage(TextChoices):
+    """Stages of a project in the order of rule 0; the last two end a project at any point."""
+
+    IDEA = "idea", "Idea"
+    EXPRESSION_OF_INTEREST = "expression_of_interest", "Expression of interest"
+    PROPOSAL = "proposal", "Proposal"
+    SELECTED = "selected", "Selected"
+    HOSTING_AGREEMENT = "hosting_agreement", "Hosting agreement"
+    FINANCIAL_CLOSE = "financial_close", "Financial close"
+    PROCUREMENT = "procurement", "Procurement"
+    CONSTRUCTION = "construction", "Construction"
+    OPERATIONAL = "operational", "Operational"
+    NOT_SELECTED = "not_selected", "Not selected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+SELECTED_STAGES = frozenset(
+    {
+        Stage.SELECTED,
+        Stage.HOSTING_AGREEMENT,
+        Stage.FINANCIAL_CLOSE,
+        Stage.PROCUREMENT,
+        Stage.CONSTRUCTION,
+        Stage.OPERATIONAL,
+    }
+)
+ENDED_STAGES = frozenset({Stage.NOT_SELECTED, Stage.WITHDRAWN})
+
+
+class DeploymentStatus(TextChoices):
+    """Statuses of a chip deployment, from the first to the furthest (rule 9)."""
+
+    PLANNED = "planned", "Planned"
+    CONTRACTED = "contracted", "Contracted"
+    INSTALLED = "installed", "Installed"
+    OPERATIONAL = "operational", "Operational"
+
+
+class Confidence(TextChoices):
+    CONFIRMED = "confirmed", "Confirmed"
+    REPORTED = "reported", "Reported"
+    ESTIMATE = "estimate", "Estimate"
+
+
+class Bound(TextChoices):
+    EXACT = "exact", "Exact"
+    ABOUT = "about", "About"
+    AT_LEAST = "at_least", "At least"
+    AT_MOST = "at_most", "At most"
+
+
+class Reason(TextChoices):
+    """Why a figure is incomplete: the words under `incomplete`."""
+
+    AMOUNT_UNKNOWN = "amount_unknown", "an amount was not disclosed"
+    CHIP_COUNT_UNKNOWN = "chip_count_unknown", "a number of chips was not published"
+    CHIP_MODEL_UNKNOWN = "chip_model_unknown", "the chip model, or its published speed, is unknown"
+    NO_COST_ESTIMATE = "no_cost_estimate", "no cost estimate has been published"
+    NO_EXCHANGE_RATE = "no_exchange_rate", "an exchange rate is missing"
+
+
+class Trigger(TextChoices):
+    """What made a recomputation run."""
+
+    COMMAND = "command", "Command"
+    EDIT = "edit", "Edit"
+    NEW_DAY = "new_day", "New day"
+
+
+class Outcome(TextChoices):
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+
+
+class FigureKey(TextChoices):
+    """Published figures that rules read by their key."""
+
+    GIGAFACTORY_LIMIT = "gigafactory_limit", "Gigafactories, at most"
+    CHIPS_PER_GIGAFACTORY = "chips_per_gigafactory", "Chips in each gigafactory"
+    CHIPS_VS_EXISTING = "chips_vs_existing", "Chips of a gigafactory over an existing AI factory"
+
+
+REFERENCE_CHIP = "h100-sxm"
+
+# Officially assigned two-letter codes of ISO 3166-1. EL and UK, which EU documents use, are read as GR and GB.
+COUNTRY_CODES = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY
+    BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK
+    FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR
+    IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK
+    ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM
+    PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF
+    TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+    """.split()
+)
+COUNTRY_ALIASES = {"EL": "GR", "UK": "GB"}

@@ -1,0 +1,169 @@
+"""Run every test that this machine can run, one pytest call for each kind of surroundings.
+
+Always: everything that needs no server, on SQLite. When PostgreSQL answers: the same again on PostgreSQL.
+When Redis answers: the tests marked `redis` (worker processes), on each database. When a Chromium is found:
+the tests marked `browser`. What had to be left out is said at the start and at the end; REQUIRE_ALL=1 fails
+instead.
+
+TEST_POSTGRES_URL, TEST_REDIS_URL and CHROMIUM name servers and a browser other than the usual ones. The
+database that TEST_POSTGRES_URL names is never touched: tests run in one called test_ and its name. Arguments
+go to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import redis
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICES = "bash scripts/test_services.sh"
+POSTGRES_URLS = ("postgres://postgres@127.0.0.1:5432/postgres",)
+POSTGRES_URL_FILE = ROOT / "var" / "test_postgres_url"  # written by scripts/test_services.sh
+REDIS_URL = "redis://127.0.0.1:6379/9"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+NO_TESTS_COLLECTED = 5
+SERIAL = ("-p", "no:xdist")
+PARALLEL = ("-n", "auto")
+
+POSTGRES, REDIS, CHROMIUM = "PostgreSQL", "Redis", "Chromium"
+COMMANDS = {
+    POSTGRES: f"{SERVICES} postgres",
+    REDIS: f"{SERVICES} redis",
+    CHROMIUM: "apt-get install -y chromium",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pytest call: its name, which tests, how, and what it needs to be there."""
+
+    name: str
+    marks: str
+    how: tuple[str, ...]
+    needs: frozenset[str] = frozenset()
+
+    @property
+    def may_be_empty(self) -> bool:
+        return bool(self.needs) and "not" not in self.marks.split()[0]
+
+
+RUNS = (
+    Run("SQLite", "not postgres and not redis and not browser", PARALLEL),
+    Run("PostgreSQL", "not redis and not browser", PARALLEL, frozenset({POSTGRES})),
+    Run("Redis, on SQLite", "redis and not postgres and not browser", SERIAL, frozenset({REDIS})),
+    Run("Redis, on PostgreSQL", "redis and not browser", SERIAL, frozenset({REDIS, POSTGRES})),
+    Run("browser, on SQLite", "browser and not postgres and not redis", SERIAL, frozenset({CHROMIUM})),
+    Run(
+        "browser, on PostgreSQL with Redis",
+        "browser and (postgres or redis)",
+        SERIAL,
+        frozenset({CHROMIUM, POSTGRES, REDIS}),
+    ),
+)
+
+
+def say(sentence: str = "") -> None:
+    print(sentence, flush=True)
+
+
+def find_postgres() -> str | None:
+    """The URL of a PostgreSQL server that lets us in and lets us create databases."""
+    urls = [os.environ.get("TEST_POSTGRES_URL", "")]
+    if not urls[0]:
+        urls = [*POSTGRES_URLS]
+        if POSTGRES_URL_FILE.exists():
+            urls.append(POSTGRES_URL_FILE.read_text().strip())
+    for url in urls:
+        try:
+            with psycopg.connect(url, connect_timeout=5) as connection:
+                query = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+                row = connection.execute(query).fetchone()
+        except psycopg.Error:
+            continue
+        if row and row[0]:
+            return url
+    return None
+
+
+def find_redis() -> str | None:
+    url = os.environ.get("TEST_REDIS_URL") or REDIS_URL
+    try:
+        redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3).ping()
+    except (redis.RedisError, ValueError):
+        return None
+    return url
+
+
+def find_chromium() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def warn(missing: list[str]) -> None:
+    """Say loudly which runs are left out, and the one command that brings what each lacks."""
+    if not missing:
+        return
+    bar = "!" * 100
+    say(f"\n{bar}\nNOT ALL TESTS RUN ON THIS MACHINE. Left out:")
+    for run in RUNS:
+        if lacking := sorted(run.needs.intersection(missing)):
+            say(f"  - the run '{run.name}': needs {' and '.join(lacking)}")
+    say("Commands that bring what is missing (as root):")
+    for thing in missing:
+        say(f"  - {thing}: {COMMANDS[thing]}")
+    say(f"{bar}\n")
+
+
+def execute(run: Run, environment: dict[str, str], arguments: list[str]) -> str:
+    """Run pytest once and say in a word or two how it went."""
+    say(f"\n=== Tests: {run.name}  [-m '{run.marks}']")
+    started = time.monotonic()
+    command = [sys.executable, "-m", "pytest", *run.how, "-m", run.marks, *arguments]
+    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    seconds = time.monotonic() - started
+    if status == NO_TESTS_COLLECTED and (run.may_be_empty or arguments):
+        return "no test of this kind"
+    return f"{'passed' if status == 0 else f'FAILED (pytest exit status {status})'}, {seconds:.0f} s"
+
+
+def main() -> int:
+    found = {POSTGRES: find_postgres(), REDIS: find_redis(), CHROMIUM: find_chromium()}
+    missing = [thing for thing, where in found.items() if where is None]
+    warn(missing)
+    if missing and os.environ.get("REQUIRE_ALL", "") not in ("", "0"):
+        say(f"REQUIRE_ALL is set and {' and '.join(missing)} could not be found: no test was run.")
+        return 1
+
+    base = {**os.environ, "PYTHONPATH": str(ROOT)}
+    base.pop("DATABASE_URL", None)
+    if found[REDIS]:
+        base["TEST_REDIS_URL"] = found[REDIS]
+    if found[CHROMIUM]:
+        base["CHROMIUM"] = found[CHROMIUM]
+
+    outcomes: dict[str, str] = {}
+    for run in RUNS:
+        if run.needs.intersection(missing):
+            continue
+        environment = dict(base)
+        if POSTGRES in run.needs and found[POSTGRES]:
+            environment["DATABASE_URL"] = found[POSTGRES]
+        outcomes[run.name] = execute(run, environment, sys.argv[1:])
+
+    warn(missing)
+    say("\nSummary")
+    for name, outcome in outcomes.items():
+        say(f"  {name}: {outcome}")
+    return 1 if any(outcome.startswith("FAILED") for outcome in outcomes.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

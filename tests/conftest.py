@@ -1,0 +1,62 @@
+"""What every test shares.
+
+The database is the one that DATABASE_URL names (SQLite when it is empty), so
+`DATABASE_URL=postgres://... pytest` runs the same tests on PostgreSQL. All other settings are fixed here:
+tests do not depend on the environment of whoever runs them.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+os.environ.update(
+    DJANGO_SETTINGS_MODULE="investai.settings",
+    SECRET_KEY="a key that only tests use, and that protects nothing at all",
+    PUBLIC_READ="on",
+    CELERY_BROKER_URL="",
+    ALLOWED_HOSTS="",
+    HTTPS="off",
+    DEBUG="off",
+    DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps an event loop in the thread of the test
+)
+
+import django
+import pytest
+from django.conf import settings
+from django.db import connection
+
+# Pages are tested from the files as they are in the tree, whether or not they were collected.
+settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STATIC_STORAGE
+django.setup()
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """On SQLite, tests use a file, as the application does: locks and WAL work as they will there."""
+    if settings.EMBEDDED:
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(file)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """Browser tests use the Chromium of this machine: CHROMIUM, or the first one on PATH."""
+    executable = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if executable is None or not Path(executable).exists():
+        pytest.fail("No Chromium found. Debian: apt-get install -y chromium. Elsewhere: CHROMIUM=/path/to/it")
+    return {
+        **browser_type_launch_args,
+        "executable_path": executable,
+        "args": [
+            *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ],
+    }
