@@ -40,5 +40,4 @@ lock: setup ## Write the lock files again from requirements*.in and package.json
 
 clean: ## Remove what was installed, built and cached; the database and the secret key in var/ stay
 	@rm -rf .venv node_modules var/static var/.stamp-static test-results
-	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -type d \( -name __pycache__ -o -name '.*_cache' -o -name .hypothesis \) -prune -exec rm -rf {} +

@@ -41,8 +41,7 @@ def prepare(portfolio: str) -> None:
         say(f"Bringing the database up to date: {connection.settings_dict['NAME']}")
         call_command("migrate", interactive=False, verbosity=0)
 
-        first_run = not Project.objects.exists()
-        if first_run:
+        if not Project.objects.exists():
             folder = Path("portfolio") / portfolio
             if not (ROOT / folder).is_dir():
                 sys.exit(
@@ -54,11 +53,8 @@ def prepare(portfolio: str) -> None:
             say(f"Keeping the portfolio in the database: {Project.objects.count()} projects")
 
         today = timezone.localdate()
-        if (
-            first_run
-            or RecomputeRequest.objects.exists()
-            or not ResultSet.objects.filter(as_of=today).exists()
-        ):
+        has_results = ResultSet.objects.filter(as_of=today).exists()
+        if RecomputeRequest.objects.exists() or not has_results:
             say(f"Computing the results as of {today}")
             call_command("recompute")
 

@@ -106,7 +106,7 @@ def install_node_packages() -> None:
     npm = find_npm()
     say("Installing the browser's packages into node_modules")
     run(
-        [npm, "ci", "--loglevel", "error"],
+        [npm, "ci", "--loglevel", "error", "--fetch-retries", "1", "--fetch-retry-mintimeout", "1000"],
         f"The packages in node_modules could not be installed; npm says why above. {NO_NETWORK}",
     )
     stamp.write_text(value)

@@ -1,0 +1,11 @@
+"""The Django admin of every fact, by subject."""
+
+from django.contrib import admin
+
+from portfolio.admin import funding, people, programmes, projects, results, sources
+
+__all__ = ["funding", "people", "programmes", "projects", "results", "sources"]
+
+admin.site.site_header = "InvestAI portfolio tracker"
+admin.site.site_title = "InvestAI portfolio tracker"
+admin.site.index_title = "Records"

@@ -8,6 +8,11 @@ from decimal import Decimal
 from io import StringIO
 from typing import Any
 
+from django.db import models
+
+from portfolio.models import ResultSet
+from portfolio.models import results as result_models
+from portfolio.queries.ordering import by_code_point
 from portfolio.queries.results import MetricTables
 from portfolio.rules.chip_comparison import ChipComparison
 from portfolio.rules.envelope_utilisation import EnvelopeUtilisation
@@ -17,15 +22,24 @@ from portfolio.rules.project_coverage import ProjectCoverage
 
 @dataclass(frozen=True, slots=True)
 class MetricTable:
-    """A metric table: its name, its columns, and where its computed rows are."""
+    """A metric table: its name, its columns, where its computed rows are, and where they are published."""
 
     name: str
     columns: tuple[str, ...]
     rows: Callable[[MetricTables], Iterable[Any]]
+    model: type[models.Model]
 
     @property
     def file_name(self) -> str:
         return f"{self.name}.csv"
+
+    def published_rows(self, results: ResultSet) -> Iterable[tuple[Any, ...]]:
+        """Return the published rows of a result set, in the order and with the values of `columns`."""
+        paths = {"project": "project__slug", "envelope": "envelope__slug", "as_of": "result_set__as_of"}
+        key = self.columns[0]
+        order = by_code_point(paths[key]) if key in paths else "position"
+        rows = self.model._default_manager.filter(result_set=results).order_by(order)
+        return rows.values_list(*(paths.get(name, name) for name in self.columns)).iterator(chunk_size=2_000)
 
 
 def _columns(row: type) -> tuple[str, ...]:
@@ -33,10 +47,30 @@ def _columns(row: type) -> tuple[str, ...]:
 
 
 METRIC_TABLES = (
-    MetricTable("project_coverage", _columns(ProjectCoverage), lambda tables: tables.project_coverage),
-    MetricTable("envelope_utilisation", _columns(EnvelopeUtilisation), lambda tables: tables.envelope_utilisation),
-    MetricTable("chip_comparison", _columns(ChipComparison), lambda tables: tables.chip_comparison),
-    MetricTable("portfolio_summary", _columns(PortfolioMetric), lambda tables: tables.portfolio_summary),
+    MetricTable(
+        "project_coverage",
+        _columns(ProjectCoverage),
+        lambda tables: tables.project_coverage,
+        result_models.ProjectCoverage,
+    ),
+    MetricTable(
+        "envelope_utilisation",
+        _columns(EnvelopeUtilisation),
+        lambda tables: tables.envelope_utilisation,
+        result_models.EnvelopeUtilisation,
+    ),
+    MetricTable(
+        "chip_comparison",
+        _columns(ChipComparison),
+        lambda tables: tables.chip_comparison,
+        result_models.ChipComparison,
+    ),
+    MetricTable(
+        "portfolio_summary",
+        _columns(PortfolioMetric),
+        lambda tables: tables.portfolio_summary,
+        result_models.PortfolioSummary,
+    ),
 )
 
 
@@ -67,7 +101,12 @@ def csv_lines(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterable
     yield buffer.getvalue()
 
 
+def published_csv(table: MetricTable, results: ResultSet) -> Iterable[str]:
+    """Yield a metric table as CSV text, as published."""
+    return csv_lines(table.columns, table.published_rows(results))
+
+
 def metric_csv(table: MetricTable, tables: MetricTables) -> Iterable[str]:
-    """Yield a metric table as CSV text."""
+    """Yield a metric table as CSV text, as computed."""
     rows = table.rows(tables)
     return csv_lines(table.columns, ([getattr(row, name) for name in table.columns] for row in rows))

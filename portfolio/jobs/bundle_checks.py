@@ -17,7 +17,7 @@ Bundle = dict[str, Staged]
 def _rows(sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def cross_faults(bundle: Bundle, replace: bool) -> Iterator[Fault]:
@@ -50,7 +50,11 @@ def _keys_given_twice(staged: Staged) -> Iterator[Fault]:
     for line, first, *key in rows:
         shown = ", ".join(str(part) for part in key)
         yield Fault(
-            file.file_name, line, ", ".join(file.key), f"“{shown}” already stands in line {first}", "each key once"
+            file.file_name,
+            line,
+            ", ".join(file.key),
+            f"“{shown}” already stands in line {first}",
+            "each key once",
         )
 
 
@@ -58,7 +62,9 @@ def _unknown_references(staged: Staged, column: Column, bundle: Bundle, replace:
     target = FILE_BY_NAME[column.reference]
     joins, absent = [], []
     if column.reference in bundle:
-        joins.append(f'LEFT JOIN {bundle[column.reference].table} AS t ON t."{target.key[0]}" = s."{column.name}"')
+        joins.append(
+            f'LEFT JOIN {bundle[column.reference].table} AS t ON t."{target.key[0]}" = s."{column.name}"'
+        )
         absent.append(f't."{target.key[0]}" IS NULL')
     if not replace:
         table = target.model._meta.db_table
@@ -68,7 +74,9 @@ def _unknown_references(staged: Staged, column: Column, bundle: Bundle, replace:
         f'SELECT s.line, s."{column.name}" FROM {staged.table} AS s {" ".join(joins)}'
         f' WHERE s."{column.name}" IS NOT NULL AND {" AND ".join(absent or ["TRUE"])} ORDER BY s.line'
     )
-    where = f"a {target.key[0]} that stands in {target.file_name}" + ("" if replace else " or is already recorded")
+    where = f"a {target.key[0]} that stands in {target.file_name}" + (
+        "" if replace else " or is already recorded"
+    )
     for line, value in rows:
         yield Fault(staged.file.file_name, line, column.name, f"“{value}” is unknown", where)
 
@@ -79,7 +87,9 @@ def _circles(bundle: Bundle, replace: bool) -> Iterator[Fault]:
     parents: dict[str, str | None] = {}
     if not replace:
         parents.update(Envelope.objects.values_list("slug", "parent__slug"))
-    staged = _rows(f"SELECT line, slug, parent FROM {bundle['envelopes'].table} WHERE slug IS NOT NULL ORDER BY line")
+    staged = _rows(
+        f"SELECT line, slug, parent FROM {bundle['envelopes'].table} WHERE slug IS NOT NULL ORDER BY line"
+    )
     parents.update({slug: parent for _, slug, parent in staged})
     told: set[str] = set()
     for line, slug, _ in staged:
@@ -88,7 +98,11 @@ def _circles(bundle: Bundle, replace: bool) -> Iterator[Fault]:
             told.update(circle)
             path = " in ".join([*circle, slug])
             yield Fault(
-                "envelopes.csv", line, "parent", f"envelopes contain each other in a circle: {path}", "no circle"
+                "envelopes.csv",
+                line,
+                "parent",
+                f"envelopes contain each other in a circle: {path}",
+                "no circle",
             )
 
 
@@ -128,7 +142,11 @@ def _limit(bundle: Bundle, replace: bool) -> tuple[int | None, int]:
             return (int(value) if value and value.isdigit() else None), line
     if replace:
         return None, 0
-    value = PublishedFigure.objects.filter(key=FigureKey.GIGAFACTORY_LIMIT).values_list("value", flat=True).first()
+    value = (
+        PublishedFigure.objects.filter(key=FigureKey.GIGAFACTORY_LIMIT)
+        .values_list("value", flat=True)
+        .first()
+    )
     return (None if value is None else int(value)), 0
 
 
@@ -152,5 +170,3 @@ def _gigafactory_stages(bundle: Bundle, replace: bool) -> Iterator[StageRow]:
     for project, stage, reached_on in recorded.iterator():
         if project not in named and kinds.get(project) == ProjectKind.AI_GIGAFACTORY:
             yield StageRow(str(reached_on), project, stage, 0)
-
-

@@ -145,7 +145,14 @@ FILES: tuple[File, ...] = (
         "sources",
         Source,
         ("key",),
-        (key("key"), text("publisher"), text("title", required=True), text("url"), day("published_on"), text("note")),
+        (
+            key("key"),
+            text("publisher"),
+            text("title", required=True),
+            text("url"),
+            day("published_on"),
+            text("note"),
+        ),
     ),
     File(
         "programmes",

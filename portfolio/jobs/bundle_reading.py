@@ -48,7 +48,7 @@ class Staged:
 
 
 def find_files(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
-    """Return the bundle's files by name, and a fault for each .csv file with a name that is not in the format."""
+    """Return the bundle's files by name, and a fault for each .csv file whose name is not in the format."""
     found: dict[str, Path] = {}
     faults = []
     known = ", ".join(file.file_name for file in FILES)
@@ -58,9 +58,13 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
         if path.suffix == ".csv" and path.stem in FILE_BY_NAME:
             found[path.stem] = path
         else:
-            faults.append(Fault(path.name, 1, "file name", f"“{path.name}” is not a file of a portfolio bundle", known))
+            faults.append(
+                Fault(path.name, 1, "file name", f"“{path.name}” is not a file of a portfolio bundle", known)
+            )
     if not found and not faults:
-        faults.append(Fault(folder.name or str(folder), 1, "folder", "there is no file of a portfolio bundle", known))
+        faults.append(
+            Fault(folder.name or str(folder), 1, "folder", "there is no file of a portfolio bundle", known)
+        )
     return found, faults
 
 
@@ -153,7 +157,9 @@ class _Reader:
             try:
                 header = next(reader, None)
                 if header is None:
-                    self.fault(1, "header", "the file is empty", f"a header row: {', '.join(self.file.column_names)}")
+                    self.fault(
+                        1, "header", "the file is empty", f"a header row: {', '.join(self.file.column_names)}"
+                    )
                     return
                 order = self._order(header)
                 self.dirty = False
@@ -163,7 +169,12 @@ class _Reader:
                         yield row
                     line = reader.line_num + 1
             except csv.Error as error:
-                self.fault(line, "row", f"not readable as CSV ({error})", "RFC 4180: quotes closed, and doubled inside")
+                self.fault(
+                    line,
+                    "row",
+                    f"not readable as CSV ({error})",
+                    "RFC 4180: quotes closed, and doubled inside",
+                )
 
     def _lines(self, raw: BufferedReader) -> Iterator[str]:
         """Yield the lines of the file; mark those with bytes that are not UTF-8 and with NUL bytes."""
@@ -179,7 +190,7 @@ class _Reader:
             self.progress(self.path.name, size, size)
 
     def _order(self, header: list[str]) -> list[int | None]:
-        """Return where each column of the format stands in the file; name what is unknown, missing or doubled."""
+        """Return where each column of the format stands; name what is unknown, missing or doubled."""
         accepted = ", ".join(self.file.column_names)
         for position, name in enumerate(header):
             if name not in self.file.column_names:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from portfolio.jobs.bundle_format import FILE_BY_NAME, FILES, Column, File
@@ -184,7 +184,8 @@ class _Writer:
         if not self.was_empty:
             absent = f"LEFT JOIN {self._keyed()} AS m ON {self._same_key()} WHERE m.id IS NULL"
         return _execute(
-            f"INSERT INTO {self.table} ({into}) SELECT {picked} FROM ({self._resolved()}) AS r {absent} ORDER BY r.line"
+            f"INSERT INTO {self.table} ({into})"
+            f" SELECT {picked} FROM ({self._resolved()}) AS r {absent} ORDER BY r.line"
         )
 
     def _point(self, column: Column, newest: int) -> int:
@@ -192,7 +193,8 @@ class _Writer:
         target = FILE_BY_NAME[column.reference]
         wanted = (
             f"(SELECT p.id FROM {self.table} AS p JOIN {self.staged.table} AS s"
-            f' ON p."{target.key[0]}" = s."{column.name}" WHERE s."{target.key[0]}" = {self.table}."{target.key[0]}")'
+            f' ON p."{target.key[0]}" = s."{column.name}"'
+            f' WHERE s."{target.key[0]}" = {self.table}."{target.key[0]}")'
         )
         stands = f'"{target.key[0]}" IN (SELECT "{target.key[0]}" FROM {self.staged.table})'
         differs = f"{stands} AND {column.name}_id IS DISTINCT FROM {wanted}"
@@ -219,7 +221,8 @@ def _write_history(file: File, kind: str, condition: str, reason: str) -> int:
     return _execute(
         f"INSERT INTO {history._meta.db_table}"
         f" ({names}, history_date, history_change_reason, history_type, history_user_id)"
-        f" SELECT {names}, %s, %s, %s, NULL FROM {file.model._meta.db_table} AS m WHERE {condition} ORDER BY id",
+        f" SELECT {names}, %s, %s, %s, NULL FROM {file.model._meta.db_table} AS m"
+        f" WHERE {condition} ORDER BY id",
         (timezone.now(), reason, kind),
     )
 
@@ -227,7 +230,10 @@ def _write_history(file: File, kind: str, condition: str, reason: str) -> int:
 def _remove_where(file: File, condition: str, reason: str) -> int:
     table = file.model._meta.db_table
     _execute("DROP TABLE IF EXISTS bundle_removed")
-    _execute(f"CREATE TEMPORARY TABLE bundle_removed AS SELECT m.id AS removed_id FROM {table} AS m WHERE {condition}")
+    _execute(
+        "CREATE TEMPORARY TABLE bundle_removed AS"
+        f" SELECT m.id AS removed_id FROM {table} AS m WHERE {condition}"
+    )
     gone = "id IN (SELECT removed_id FROM bundle_removed)"
     count = int(_value("SELECT COUNT(*) FROM bundle_removed"))
     if count:
@@ -240,6 +246,6 @@ def _remove_where(file: File, condition: str, reason: str) -> int:
 def _remove_derived(file: File) -> None:
     """Remove what jobs derived from rows that go: results are recomputed, never left pointing at nothing."""
     for relation in file.model._meta.related_objects:
-        if relation.on_delete.__name__ == "CASCADE":
+        if relation.on_delete is models.CASCADE:
             child, column = relation.related_model._meta.db_table, relation.field.column
             _execute(f"DELETE FROM {child} WHERE {column} IN (SELECT removed_id FROM bundle_removed)")

@@ -1,7 +1,6 @@
 """Loading and saving the whole portfolio as a bundle of CSV files."""
 
 import csv
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Case, F, Value, When
-from django.db.models.functions import Collate
 
 from portfolio.jobs.bundle_checks import cross_faults
 from portfolio.jobs.bundle_format import FILES, File
@@ -18,6 +16,7 @@ from portfolio.jobs.bundle_reading import Fault, Progress, Staged, find_files, s
 from portfolio.jobs.bundle_writing import Changes, lock_facts, write
 from portfolio.jobs.exchange_rates import TooLarge, refresh_euro_values
 from portfolio.jobs.requests import request_recompute
+from portfolio.queries.ordering import by_code_point
 from portfolio.vocabulary import EventKind
 
 CHUNK = 5_000
@@ -64,7 +63,9 @@ def load_portfolio(
             try:
                 refresh_euro_values()
             except TooLarge as error:
-                place = Fault("contribution_events.csv", 1, "amount", str(error), "an amount of money that exists")
+                place = Fault(
+                    "contribution_events.csv", 1, "amount", str(error), "an amount of money that exists"
+                )
                 raise BundleRefused([place]) from error
             request_recompute(None, reason)
         for staged in bundle.values():
@@ -91,12 +92,15 @@ def save_portfolio(folder: Path, announce: Callable[[str, int], None] | None = N
             if announce:
                 announce(file.file_name, rows)
         for file in FILES:
-            os.replace(Path(temporary) / file.file_name, folder / file.file_name)
+            (Path(temporary) / file.file_name).replace(folder / file.file_name)
 
 
 def saved_rows(file: File) -> Iterator[list[str]]:
     """Yield a file's rows as text, in the order in which bundles are saved."""
-    fields = [f"{column.name}__{_target_key(column.reference)}" if column.reference else column.name for column in file.columns]
+    fields = [
+        f"{column.name}__{_target_key(column.reference)}" if column.reference else column.name
+        for column in file.columns
+    ]
     writers = [column.write for column in file.columns]
     rows = file.model._default_manager.order_by(*_order(file)).values_list(*fields)
     for row in rows.iterator(chunk_size=CHUNK):
@@ -111,27 +115,25 @@ def _target_key(reference: str) -> str:
 
 
 def _order(file: File) -> list[Any]:
-    """Return the order of a file's rows: by key, by code point; events by contribution, date, ladder, amount."""
+    """Return the order of a file's rows: by key; events by contribution, date, ladder, amount."""
     references = {column.name: column.reference for column in file.references}
     if file.repeatable:
         ladder = Case(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(EventKind)))
         return [
-            _by_code_point("contribution__reference"),
+            by_code_point("contribution__reference"),
             "occurred_on",
             ladder,
             F("amount").asc(nulls_first=True),
             "confidence",
-            _by_code_point("source__key"),
+            by_code_point("source__key"),
         ]
     return [
-        _by_code_point(f"{name}__{_target_key(references[name])}") if name in references else _ordered(file, name)
+        by_code_point(f"{name}__{_target_key(references[name])}")
+        if name in references
+        else _ordered(file, name)
         for name in file.key
     ]
 
 
 def _ordered(file: File, name: str) -> Any:
-    return name if isinstance(file.model._meta.get_field(name), models.DateField) else _by_code_point(name)
-
-
-def _by_code_point(path: str) -> Collate:
-    return Collate(F(path), "C" if connection.vendor == "postgresql" else "BINARY")
+    return name if isinstance(file.model._meta.get_field(name), models.DateField) else by_code_point(name)

@@ -19,7 +19,6 @@ MAX_SYSTEM_LENGTH = 500
 MAX_DIGITS = 38
 
 
-
 class CellFault(ValueError):
     """A cell that cannot be accepted: what is wrong, and what is accepted."""
 
@@ -135,7 +134,9 @@ def latitude(cell: str) -> str:
 
 
 def longitude(cell: str) -> str:
-    return _stored_decimal(cell, 9, Decimal(-180), Decimal(180), "degrees from -180 to 180, at most 9 decimals")
+    return _stored_decimal(
+        cell, 9, Decimal(-180), Decimal(180), "degrees from -180 to 180, at most 9 decimals"
+    )
 
 
 def speed(cell: str) -> str:
@@ -153,7 +154,9 @@ def memory(cell: str) -> str:
 
 def chips(cell: str) -> int:
     if not WHOLE.fullmatch(cell):
-        raise CellFault(f"{_shown(cell)} is not a whole number of chips", f"a whole number from 0 to {MAX_CHIPS}")
+        raise CellFault(
+            f"{_shown(cell)} is not a whole number of chips", f"a whole number from 0 to {MAX_CHIPS}"
+        )
     if len(cell) > 30 or int(cell) > MAX_CHIPS:
         raise CellFault(f"{_shown(cell)} is too large", f"a whole number from 0 to {MAX_CHIPS}")
     return int(cell)

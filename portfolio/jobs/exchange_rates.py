@@ -85,11 +85,15 @@ def refresh_euro_values(currencies: Iterable[str] | None = None, contribution: i
         (events, "contribution__currency", "occurred_on"),
         (estimates, "currency", "estimated_on"),
     ):
-        wrong = Q(amount_eur__isnull=True, amount__isnull=False) | ~Q(amount_eur=F("amount")) | Q(rate_on__isnull=False)
-        in_euro = rows.filter(wrong, **{currency: "EUR"}).order_by()
-        changed += rows.model.objects.filter(pk__in=in_euro.values("pk")).update(
-            amount_eur=F("amount"), rate_on=None
+        wrong = (
+            Q(amount_eur__isnull=True, amount__isnull=False)
+            | ~Q(amount_eur=F("amount"))
+            | Q(rate_on__isnull=False)
         )
+        in_euro = rows.model._default_manager.filter(
+            pk__in=rows.filter(wrong, **{currency: "EUR"}).order_by().values_list("pk", flat=True)
+        )
+        changed += in_euro.update(amount_eur=F("amount"), rate_on=None)
         foreign = rows.exclude(**{currency: "EUR"})
         columns = ("id", "amount", currency, on, "amount_eur", "rate_on")
         fields = foreign.values_list(*columns).iterator(chunk_size=BATCH)
@@ -97,7 +101,9 @@ def refresh_euro_values(currencies: Iterable[str] | None = None, contribution: i
     return changed
 
 
-def _differences(rows: Iterable[tuple[Any, ...]], rates: Rates) -> Iterator[tuple[int | None, date | None, int]]:
+def _differences(
+    rows: Iterable[tuple[Any, ...]], rates: Rates
+) -> Iterator[tuple[int | None, date | None, int]]:
     for row, amount, currency, on, stored_eur, stored_on in rows:
         value = rates.euro_value(amount, currency, on)
         if value != (stored_eur, stored_on):

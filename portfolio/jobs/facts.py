@@ -58,7 +58,9 @@ def delete_fact(fact: models.Model, how: str) -> None:
         except ProtectedError as error:
             others = sorted({f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects})
             shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
-            raise FactRefused(f"{described} cannot be deleted: {shown} refer to it. Remove those first.") from error
+            raise FactRefused(
+                f"{described} cannot be deleted: {shown} refer to it. Remove those first."
+            ) from error
         if isinstance(fact, ExchangeRate):
             refresh_euro_values([fact.currency])
         if figure is not None:
@@ -104,14 +106,17 @@ def _refuse_what_rules_refuse(fact: models.Model) -> None:
         while parent is not None:
             if parent.pk in seen:
                 raise FactRefused(
-                    f"“{fact}” cannot be contained in “{fact.parent}”: the envelopes would contain each other in a"
-                    " circle. Choose an envelope outside it, or none."
+                    f"“{fact}” cannot be contained in “{fact.parent}”: the envelopes would contain each other"
+                    " in a circle. Choose an envelope outside it, or none."
                 )
             seen.add(parent.pk)
             parent = parent.parent
-    if isinstance(fact, PublishedFigure) and fact.key == FigureKey.GIGAFACTORY_LIMIT and fact.value is not None:
-        if fact.value != fact.value.to_integral_value() or fact.value < 0:
-            raise FactRefused(f"“{fact.value}” is not a number of gigafactories. Use a whole number, zero or more.")
+    if isinstance(fact, PublishedFigure) and fact.key == FigureKey.GIGAFACTORY_LIMIT:
+        limit = fact.value
+        if limit is not None and (limit != limit.to_integral_value() or limit < 0):
+            raise FactRefused(
+                f"“{limit}” is not a number of gigafactories. Use a whole number, zero or more."
+            )
 
 
 def _derive(fact: models.Model) -> None:
@@ -127,6 +132,10 @@ def _derive(fact: models.Model) -> None:
         raise FactRefused(f"{error}.") from error
 
 
+def _currency_changed(fact: Contribution, before: models.Model | None) -> bool:
+    return isinstance(before, Contribution) and fact.currency != before.currency
+
+
 def _after_write(fact: models.Model, before: models.Model | None, figure: PublishedFigure | None) -> None:
     try:
         if isinstance(fact, ExchangeRate):
@@ -134,14 +143,11 @@ def _after_write(fact: models.Model, before: models.Model | None, figure: Publis
             if isinstance(before, ExchangeRate):
                 currencies.add(before.currency)
             refresh_euro_values(currencies)
-        elif isinstance(fact, Contribution) and isinstance(before, Contribution):
-            if fact.currency != before.currency:
-                refresh_euro_values(contribution=fact.pk)
+        elif isinstance(fact, Contribution) and _currency_changed(fact, before):
+            refresh_euro_values(contribution=fact.pk)
     except TooLarge as error:
         raise FactRefused(f"{error}.") from error
     if isinstance(fact, PublishedFigure) and _may_take_places(fact):
         figure = lock_limit()
     if figure is not None:
         check_places(figure)
-
-

@@ -37,9 +37,14 @@ class Excess:
         """Return what is wrong in a sentence; `names` gives each key the name that people know."""
         names = names or {}
         count = len(self.newcomers) + len(self.holders)
-        held = f"; places held by {', '.join(names.get(key, key) for key in self.holders)}" if self.holders else ""
+        held = (
+            f"; places held by {', '.join(names.get(key, key) for key in self.holders)}"
+            if self.holders
+            else ""
+        )
+        newcomers = ", ".join(names.get(key, key) for key in self.newcomers)
         return (
-            f"{', '.join(names.get(key, key) for key in self.newcomers)} would make {count} selected AI gigafactories on {self.day},"
+            f"{newcomers} would make {count} selected AI gigafactories on {self.day},"
             f" and the published figure gigafactory_limit is {limit}{held}"
         )
 
@@ -88,6 +93,6 @@ def check_places(figure: PublishedFigure | None) -> None:
     for excess in over_limit(rows, limit):
         names = dict(stages.values_list("project__slug", "project__name"))
         raise FactRefused(
-            f"{excess.sentence(limit, names)} (source: {figure.source}). Accepted: at most {limit} at any date."
-            " Another project must leave its place first, or the limit must be raised with its source."
+            f"{excess.sentence(limit, names)} (source: {figure.source}). Accepted: at most {limit} at any"
+            " date. Another project must leave its place first, or the limit must be raised with its source."
         )

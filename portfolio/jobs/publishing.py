@@ -38,7 +38,9 @@ def publish(tables: MetricTables, run: Recomputation) -> tuple[int, int]:
     )
     changed = _write(ProjectCoverage, result_set, _keyed(tables.project_coverage, "project", projects))
     changed += _write(ChipComparison, result_set, _keyed(tables.chip_comparison, "project", projects))
-    changed += _write(EnvelopeUtilisation, result_set, _keyed(tables.envelope_utilisation, "envelope", envelopes))
+    changed += _write(
+        EnvelopeUtilisation, result_set, _keyed(tables.envelope_utilisation, "envelope", envelopes)
+    )
     changed += _write(PortfolioSummary, result_set, _summary(tables.portfolio_summary))
     run.rows_changed = changed
     run.finished_at = timezone.now()
@@ -62,7 +64,9 @@ def _summary(rows: Iterable[PortfolioMetric]) -> dict[Any, dict[str, Any]]:
         row.metric: {
             "metric": row.metric,
             "position": position,
-            "value": "" if row.value is None else format(row.value, "f" if not isinstance(row.value, int) else "d"),
+            "value": ""
+            if row.value is None
+            else format(row.value, "f" if not isinstance(row.value, int) else "d"),
         }
         for position, row in enumerate(rows)
     }
@@ -73,7 +77,9 @@ def _write(model: type[models.Model], result_set: ResultSet, rows: Mapping[Any, 
     first = next(iter(rows.values()), None)
     names = list(first) if first else []
     stored: dict[Any, tuple[int, tuple[Any, ...]]] = {}
-    for pk, *values in model._default_manager.filter(result_set=result_set).order_by().values_list("pk", *names):
+    for pk, *values in (
+        model._default_manager.filter(result_set=result_set).order_by().values_list("pk", *names)
+    ):
         stored[values[0] if values else pk] = (pk, tuple(values))
     outdated, new = [], []
     for key, row in rows.items():

@@ -39,9 +39,10 @@ def recompute(trigger: Trigger = Trigger.COMMAND, as_of: date | None = None) -> 
     A failure keeps the last good results, is recorded, and is raised again.
     """
     now = today()
-    if as_of is None or as_of == now:
-        return _run(trigger, now, everything=True)
-    return _run(trigger, as_of, everything=True, is_today=False)
+    run = _run(trigger, as_of or now, everything=True, is_today=as_of in (None, now))
+    if run is None:
+        raise RuntimeError("a recomputation of everything always has something to do")
+    return run
 
 
 def answer_requests() -> Recomputation | None:
@@ -52,7 +53,7 @@ def answer_requests() -> Recomputation | None:
 
 
 def start_new_day() -> Recomputation | None:
-    """Recompute for today unless today's results are there already: once a day, however often it is called."""
+    """Recompute for today unless today's results are there: once a day, however often it is called."""
     if ResultSet.objects.filter(as_of=today()).exists():
         return None
     return _run(Trigger.NEW_DAY, today(), everything=True, unless_published=True)
@@ -64,10 +65,19 @@ def results_pending() -> bool:
 
 
 def _run(
-    trigger: Trigger, as_of: date, *, everything: bool = False, is_today: bool = True, unless_published: bool = False
+    trigger: Trigger,
+    as_of: date,
+    *,
+    everything: bool = False,
+    is_today: bool = True,
+    unless_published: bool = False,
 ) -> Recomputation | None:
     run = Recomputation(
-        trigger=trigger, as_of=as_of, started_at=timezone.now(), rules_version=RULES_VERSION, outcome=Outcome.SUCCEEDED
+        trigger=trigger,
+        as_of=as_of,
+        started_at=timezone.now(),
+        rules_version=RULES_VERSION,
+        outcome=Outcome.SUCCEEDED,
     )
     try:
         with _alone(), _one_snapshot():
@@ -94,7 +104,7 @@ def _publish_today(run: Recomputation, work: Work) -> None:
     refresh_states(run.as_of, work.projects)
     refresh_rollups(work.projects)
     run.requests = len(work.requests)
-    # Results of other dates were computed from facts that have changed; they are computed again when asked for.
+    # Results of other dates were computed from facts that have changed since.
     ResultSet.objects.exclude(as_of=run.as_of).delete()
     run.projects, run.rows_changed = publish(compute(run.as_of, rollups_of_today()), run)
     if work.projects is not None:

@@ -21,7 +21,9 @@ def refresh_states(as_of: date, projects: Collection[int] | None) -> None:
     where, params = _of_projects(some)
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {STATE_TABLE} {where}", params)
-        cursor.execute(f"INSERT INTO {STATE_TABLE} ({', '.join(STATE_COLUMNS)}) {statement.sql}", statement.params)
+        cursor.execute(
+            f"INSERT INTO {STATE_TABLE} ({', '.join(STATE_COLUMNS)}) {statement.sql}", statement.params
+        )
 
 
 def refresh_rollups(projects: Collection[int] | None) -> None:
@@ -38,7 +40,9 @@ def refresh_rollups(projects: Collection[int] | None) -> None:
         cursor.execute(f"DELETE FROM {project_table} {where}", params)
         cursor.execute(f"INSERT INTO {project_table} ({project_columns}) {project_rollups(source)}", params)
         cursor.execute(f"DELETE FROM {envelope_table} {where}", params)
-        cursor.execute(f"INSERT INTO {envelope_table} ({envelope_columns}) {envelope_rollups(source)}", params)
+        cursor.execute(
+            f"INSERT INTO {envelope_table} ({envelope_columns}) {envelope_rollups(source)}", params
+        )
 
 
 def _of_projects(projects: list[int] | None) -> tuple[str, list[int]]:

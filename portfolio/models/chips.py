@@ -49,7 +49,8 @@ class ChipModel(models.Model):
                 name="chip_model_speed_above_zero",
             ),
             models.CheckConstraint(
-                condition=Q(memory_gb=None) | Q(memory_gb__gte=Decimal(0)), name="chip_model_memory_not_negative"
+                condition=Q(memory_gb=None) | Q(memory_gb__gte=Decimal(0)),
+                name="chip_model_memory_not_negative",
             ),
         ]
 
@@ -83,7 +84,8 @@ class ChipDeployment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "system"], name="chip_deployment_system"),
             models.CheckConstraint(
-                condition=Q(chips=None) | Q(chips__gte=0, chips__lte=MAX_CHIPS), name="deployment_chips_in_range"
+                condition=Q(chips=None) | Q(chips__gte=0, chips__lte=MAX_CHIPS),
+                name="deployment_chips_in_range",
             ),
             one_of("bound", Bound, "chip_deployment_bound"),
             one_of("confidence", Confidence, "chip_deployment_confidence"),

@@ -1,7 +1,7 @@
 """Fields that keep exact decimals in databases that would make floats of them."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -30,6 +30,11 @@ class ScaledDecimalField(models.BigIntegerField):
 
     places = 0
     max_value = Decimal(0)
+
+    if TYPE_CHECKING:  # what django-stubs takes for the types of a custom field
+        _pyi_private_set_type: Decimal | int  # type: ignore[assignment]
+        _pyi_private_get_type: Decimal  # type: ignore[assignment]
+        _validators: list[Any]
 
     def _to_stored(self, value: Decimal) -> int:
         scaled = value.scaleb(self.places)
@@ -72,7 +77,7 @@ class ScaledDecimalField(models.BigIntegerField):
         value = self.value_from_object(obj)
         return "" if value is None else format(value, "f")
 
-    def formfield(self, **kwargs: Any) -> forms.Field:
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         defaults = {
             "form_class": forms.DecimalField,
             "max_digits": len(self.max_value.as_tuple().digits),
@@ -110,6 +115,11 @@ class ExactDecimalField(models.CharField):
 
     description = "Exact decimal"
 
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Decimal | int  # type: ignore[assignment]
+        _pyi_private_get_type: Decimal  # type: ignore[assignment]
+        _validators: list[Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 40)
         super().__init__(*args, **kwargs)
@@ -136,7 +146,7 @@ class ExactDecimalField(models.CharField):
         # The length validator of CharField measures texts, and this field's values are numbers.
         return list(self._validators)
 
-    def formfield(self, **kwargs: Any) -> forms.Field:
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         return models.Field.formfield(self, **{"form_class": forms.DecimalField, **kwargs})
 
 

@@ -185,9 +185,7 @@ class ProjectCoverage(Result):
     incomplete = models.TextField(blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["result_set", "project"], name="project_coverage_row")
-        ]
+        constraints = [models.UniqueConstraint(fields=["result_set", "project"], name="project_coverage_row")]
 
     def __str__(self) -> str:
         return str(self.project_id)
@@ -246,9 +244,7 @@ class ChipComparison(Result):
     incomplete = models.TextField(blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["result_set", "project"], name="chip_comparison_row")
-        ]
+        constraints = [models.UniqueConstraint(fields=["result_set", "project"], name="chip_comparison_row")]
 
     def __str__(self) -> str:
         return str(self.project_id)
@@ -263,9 +259,7 @@ class PortfolioSummary(Result):
 
     class Meta:
         ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["result_set", "metric"], name="portfolio_summary_row")
-        ]
+        constraints = [models.UniqueConstraint(fields=["result_set", "metric"], name="portfolio_summary_row")]
 
     def __str__(self) -> str:
         return f"{self.metric} {self.value}"

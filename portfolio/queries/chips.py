@@ -47,9 +47,7 @@ def project_chips(as_of: date) -> dict[int, ProjectChips]:
 
 def reference_tflops() -> Decimal | None:
     """Return the dense BF16 speed of the chip that equivalents are counted in; None where unknown."""
-    return (
-        ChipModel.objects.filter(slug=REFERENCE_CHIP).values_list("bf16_dense_tflops", flat=True).first()
-    )
+    return ChipModel.objects.filter(slug=REFERENCE_CHIP).values_list("bf16_dense_tflops", flat=True).first()
 
 
 def figure_values() -> dict[str, Decimal | None]:

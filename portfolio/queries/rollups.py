@@ -95,14 +95,20 @@ def _euro(cents: Any) -> Decimal:
     return Decimal(int(cents)).scaleb(-2)
 
 
+def _flags(amount_unknown: Any, no_exchange_rate: Any) -> dict[str, Any]:
+    return {"amount_unknown": bool(amount_unknown), "no_exchange_rate": bool(no_exchange_rate)}
+
+
 def _project_funding(values: Sequence[Any]) -> ProjectFunding:
     *sums, amount_unknown, no_exchange_rate = values
-    return ProjectFunding(*map(_euro, sums), bool(amount_unknown), bool(no_exchange_rate))
+    euros: dict[str, Any] = dict(zip(PROJECT_SUMS, map(_euro, sums), strict=False))
+    return ProjectFunding(**euros, **_flags(amount_unknown, no_exchange_rate))
 
 
 def _envelope_line(project_id: int, values: Sequence[Any]) -> EnvelopeLine:
     *sums, lines, counted_signed, amount_unknown, no_exchange_rate = values
-    funding = EnvelopeFunding(*map(_euro, sums), bool(amount_unknown), bool(no_exchange_rate))
+    euros: dict[str, Any] = dict(zip(ENVELOPE_SUMS, map(_euro, sums), strict=False))
+    funding = EnvelopeFunding(**euros, **_flags(amount_unknown, no_exchange_rate))
     return EnvelopeLine(project_id, funding, int(lines), _euro(counted_signed))
 
 
@@ -150,7 +156,9 @@ def _both_rollups(source: Statement) -> Statement:
 
     def half(name: str, columns: list[str], select: str) -> str:
         flags = {"amount_unknown", "no_exchange_rate"}
-        picked = [f"CASE WHEN {column} THEN 1 ELSE 0 END" if column in flags else column for column in columns]
+        picked = [
+            f"CASE WHEN {column} THEN 1 ELSE 0 END" if column in flags else column for column in columns
+        ]
         padded = picked + ["0"] * (width - len(columns))
         return f"SELECT '{name}', {', '.join(padded)} FROM ({select}) AS {name}_rollups"
 

@@ -5,12 +5,12 @@ The SQL is the same for SQLite and PostgreSQL. Python never sees the events.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portfolio.models import ContributionState
 from portfolio.vocabulary import EventKind, Instrument
 
-STATE_COLUMNS = tuple(field.column for field in ContributionState._meta.concrete_fields)
+STATE_COLUMNS = tuple(str(field.column) for field in ContributionState._meta.concrete_fields)
 
 # The later in the ladder decides on one day; a disbursement never decides.
 LADDER = (
@@ -26,7 +26,7 @@ class Statement(NamedTuple):
     """SQL and its parameters."""
 
     sql: str
-    params: list[object]
+    params: list[Any]
 
 
 def ladder_case(column: str) -> str:
@@ -40,7 +40,7 @@ def states(as_of: date, projects: Sequence[int] | None = None) -> Statement:
 
     With `projects`, only of the contributions of those projects (database ids).
     """
-    params: list[object] = [as_of]
+    params: list[Any] = [as_of]
     only = ""
     if projects is not None:
         marks = ", ".join(["%s"] * len(projects))
@@ -62,7 +62,8 @@ FROM (
            MAX(CASE WHEN n = 1 AND place > 0 THEN kind END) AS state,
            MAX(CASE WHEN n = 1 AND place > 0 THEN occurred_on END) AS decided_on,
            MAX(CASE WHEN n = 1 AND place > 0 THEN amount_eur END) AS amount_eur,
-           MAX(CASE WHEN n = 1 AND place BETWEEN 1 AND 4 AND amount IS NULL THEN 1 ELSE 0 END) AS amount_unknown,
+           MAX(CASE WHEN n = 1 AND place BETWEEN 1 AND 4 AND amount IS NULL
+                    THEN 1 ELSE 0 END) AS amount_unknown,
            MAX(CASE WHEN n = 1 AND place BETWEEN 1 AND 4 AND amount IS NOT NULL AND amount_eur IS NULL
                     THEN 1 ELSE 0 END) AS no_rate,
            MIN(CASE WHEN place = 4 AND (last_cancelled_on IS NULL OR occurred_on > last_cancelled_on)

@@ -32,5 +32,7 @@ def parse_as_of(text: str, latest: date | None = None) -> date:
     as_of = parse_date(text)
     latest = latest or today()
     if as_of > latest:
-        raise DateRefused(f"{as_of} is after today, {latest}: nothing is known of it yet. Use {latest} or earlier.")
+        raise DateRefused(
+            f"{as_of} is after today, {latest}: nothing is known of it yet. Use {latest} or earlier."
+        )
     return as_of

@@ -33,9 +33,7 @@ def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) ->
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
     """Return the value rounded half up, away from zero."""
-    rounded = divide(value, 1, places)
-    assert rounded is not None
-    return rounded
+    return divide(value, 1, places) or Decimal(0)
 
 
 def to_euro(amount: Decimal, per_euro: Decimal) -> Decimal:

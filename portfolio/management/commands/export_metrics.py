@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 from typing import Any
 
@@ -25,5 +24,5 @@ class Command(BaseCommand):
             partial = out / f".{table.file_name}.partial"
             with partial.open("w", encoding="utf-8", newline="") as file:
                 file.writelines(metric_csv(table, tables))
-            os.replace(partial, out / table.file_name)
+            partial.replace(out / table.file_name)
         self.stdout.write(f"Wrote the four metric tables as of {tables.as_of} to {out}.")

@@ -15,7 +15,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR", help="the folder with the bundle's CSV files")
         parser.add_argument(
-            "--replace", action="store_true", help="the portfolio becomes the bundle: what it does not have goes"
+            "--replace",
+            action="store_true",
+            help="the portfolio becomes the bundle: what it does not have goes",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,5 +43,6 @@ class Command(BaseCommand):
                 )
         outcome = "" if loaded.changed else "; nothing had changed"
         self.stdout.write(
-            f"Loaded {loaded.rows} rows in {seconds:.1f} s ({loaded.rows / max(seconds, 0.001):,.0f} rows/s){outcome}."
+            f"Loaded {loaded.rows} rows in {seconds:.1f} s"
+            f" ({loaded.rows / max(seconds, 0.001):,.0f} rows/s){outcome}."
         )

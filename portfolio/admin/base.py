@@ -1,0 +1,122 @@
+"""What the admin of every fact shares: the one write door, history, and refusals shown in the form."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from simple_history.admin import SimpleHistoryAdmin
+
+from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
+
+HOW = "admin"
+LONG_TEXTS = frozenset({"note", "description", "statement"})
+
+
+class FactFields:
+    """One-line inputs for short texts, which models keep without a length limit."""
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.TextField):
+            long = db_field.name in LONG_TEXTS
+            widget = AdminTextareaWidget(attrs={"rows": 3}) if long else AdminTextInputWidget()
+            kwargs.setdefault("widget", widget)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class FactAdmin(FactFields, SimpleHistoryAdmin):
+    """Admin of a fact. Everything it writes goes through the write door, in one transaction a form."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    save_on_top = False
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool
+    ) -> None:
+        obj._history_user = request.user  # type: ignore[attr-defined]
+        save_fact(obj, HOW)
+
+    def save_formset(
+        self, request: HttpRequest, form: forms.ModelForm, formset: forms.BaseModelFormSet, change: bool
+    ) -> None:
+        formset.save(commit=False)
+        for gone in formset.deleted_objects:
+            delete_fact(gone, HOW)
+        for fact, _ in formset.changed_objects:
+            save_fact(fact, HOW)
+        for fact in formset.new_objects:
+            save_fact(fact, HOW)
+        formset.save_m2m()
+
+    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+        delete_fact(obj, HOW)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        with transaction.atomic():
+            for fact in queryset:
+                delete_fact(fact, HOW)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "fact_refused", None)
+        if refusal is None:
+            return form
+
+        class RefusedForm(form):  # type: ignore[misc, valid-type]
+            """The same form with what the rules refuse, so that nothing typed is lost."""
+
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                self.add_error(None, refusal)
+                return cleaned
+
+        return RefusedForm
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except FactRefused as refused:
+            request.fact_refused = str(refused)  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().delete_view(request, *args, **kwargs)
+        except FactRefused as refused:
+            return self._refused(request, refused)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except FactRefused as refused:
+            return self._refused(request, refused)
+
+    def _refused(self, request: HttpRequest, refused: FactRefused) -> HttpResponse:
+        self.message_user(request, str(refused), messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+class FactInline(FactFields, admin.TabularInline):
+    """Rows of a fact inside the form of what they belong to."""
+
+    extra = 0
+    autocomplete_fields = ["source"]
+    show_change_link = True
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Admin of what jobs write: to be looked at."""
+
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

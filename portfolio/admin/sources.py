@@ -1,0 +1,14 @@
+"""Admin of sources."""
+
+from django.contrib import admin
+
+from portfolio.admin.base import FactAdmin
+from portfolio.models import Source
+
+
+@admin.register(Source)
+class SourceAdmin(FactAdmin):
+    list_display = ["key", "publisher", "title", "published_on"]
+    list_filter = ["published_on"]
+    search_fields = ["key", "publisher", "title", "url"]
+    date_hierarchy = "published_on"

@@ -1,0 +1,28 @@
+"""The files of the bundle as CSV for people with spreadsheets: formula-like text is made harmless."""
+
+from collections.abc import Iterable, Iterator
+
+from portfolio.exports.metric_tables import csv_lines
+from portfolio.jobs import cells
+from portfolio.jobs.bundle_format import FILE_BY_NAME, File
+from portfolio.jobs.bundles import saved_rows
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+__all__ = ["FILE_BY_NAME", "fact_csv"]
+
+
+def neutral(text: str) -> str:
+    """Return free text so that a spreadsheet shows it instead of running it."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def fact_csv(file: File) -> Iterable[str]:
+    """Yield a file of the bundle as CSV text, in the bundle's order and columns."""
+    return csv_lines(file.column_names, _rows(file))
+
+
+def _rows(file: File) -> Iterator[list[str]]:
+    free = [column.parse in (cells.text, cells.system) and not column.reference for column in file.columns]
+    for row in saved_rows(file):
+        yield [neutral(text) if is_free else text for text, is_free in zip(row, free, strict=True)]
