@@ -13,17 +13,37 @@ STATE_TABLE = ContributionState._meta.db_table
 
 
 def refresh_states(as_of: date, projects: Collection[int] | None) -> None:
-    """Bring the stored states to a day: of all contributions, or of those of some projects."""
+    """Bring the stored states to a day: of all contributions, or of those of some projects.
+
+    All are derived afresh; only rows that differ are written.
+    """
     some = None if projects is None else sorted(projects)
     if some == []:
         return
     statement = states(as_of, some)
+    names = ", ".join(STATE_COLUMNS)
+    equal = " AND ".join(f"f.{name} IS NOT DISTINCT FROM {STATE_TABLE}.{name}" for name in STATE_COLUMNS[1:])
     where, params = _of_projects(some)
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {STATE_TABLE} {where}", params)
+        cursor.execute("DROP TABLE IF EXISTS fresh_states")
         cursor.execute(
-            f"INSERT INTO {STATE_TABLE} ({', '.join(STATE_COLUMNS)}) {statement.sql}", statement.params
+            f"CREATE TEMPORARY TABLE fresh_states AS WITH s({names}) AS ({statement.sql}) SELECT * FROM s",
+            statement.params,
         )
+        cursor.execute("CREATE INDEX fresh_states_key ON fresh_states (contribution_id)")
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE fresh_states")
+        cursor.execute(
+            f"DELETE FROM {STATE_TABLE} {where or 'WHERE TRUE'}"
+            " AND NOT EXISTS (SELECT 1 FROM fresh_states AS f"
+            f" WHERE f.contribution_id = {STATE_TABLE}.contribution_id AND {equal})",
+            params,
+        )
+        cursor.execute(
+            f"INSERT INTO {STATE_TABLE} ({names}) SELECT {names} FROM fresh_states AS f WHERE NOT EXISTS"
+            f" (SELECT 1 FROM {STATE_TABLE} AS s WHERE s.contribution_id = f.contribution_id)"
+        )
+        cursor.execute("DROP TABLE fresh_states")
 
 
 def refresh_rollups(projects: Collection[int] | None) -> None:

@@ -1,5 +1,7 @@
 """What jobs derive from facts: states, rollups, the result tables, and the record of recomputations."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -20,6 +22,11 @@ from portfolio.vocabulary import (
 
 def _sum(name: str) -> EuroSumField:
     return EuroSumField(name, default=0)
+
+
+def derived_from(model: type[models.Model], **options: Any) -> models.ForeignKey:
+    """Return a reference of a derived row: written from facts, so the database need not check it."""
+    return models.ForeignKey(model, models.CASCADE, related_name="+", db_constraint=False, **options)
 
 
 def _ratio(name: str, places: int) -> models.DecimalField:
@@ -86,10 +93,10 @@ class ContributionState(models.Model):
     """The state of a contribution today (rule 2), one row a contribution that has one."""
 
     contribution = models.OneToOneField(
-        Contribution, models.CASCADE, primary_key=True, related_name="state_today"
+        Contribution, models.CASCADE, primary_key=True, related_name="state_today", db_constraint=False
     )
-    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
-    envelope = models.ForeignKey(Envelope, models.CASCADE, null=True, related_name="+", db_index=False)
+    project = derived_from(Project)
+    envelope = derived_from(Envelope, null=True, db_index=False)
     financier_kind = models.CharField(max_length=19, choices=FinancierKind.choices)
     guarantee = models.BooleanField()
     state = models.CharField(max_length=15, choices=EventKind.choices, null=True)  # noqa: DJ001 - no state yet
@@ -107,7 +114,9 @@ class ContributionState(models.Model):
 class ProjectRollup(models.Model):
     """The sums of a project's contribution states, guarantees apart (rule 3)."""
 
-    project = models.OneToOneField(Project, models.CASCADE, primary_key=True, related_name="+")
+    project = models.OneToOneField(
+        Project, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
+    )
     announced_eur = _sum("announced")
     under_appraisal_eur = _sum("under appraisal")
     approved_eur = _sum("approved")
@@ -130,8 +139,8 @@ class ProjectRollup(models.Model):
 class EnvelopeRollup(models.Model):
     """The sums of contribution states by envelope and project (rules 7 and 8)."""
 
-    envelope = models.ForeignKey(Envelope, models.CASCADE, related_name="+")
-    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    envelope = derived_from(Envelope, db_index=False)
+    project = derived_from(Project)
     announced_eur = _sum("announced")
     under_appraisal_eur = _sum("under appraisal")
     approved_eur = _sum("approved")

@@ -7,11 +7,11 @@ from typing import TypeVar
 from portfolio.models import Envelope, ResultSet
 from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
 from portfolio.queries.projects import needs, projects_by_key, stages
-from portfolio.queries.rollups import EnvelopeLine, Rollups, rollups_as_of
+from portfolio.queries.rollups import Rollups, rollups_as_of
 from portfolio.rules.chip_comparison import ChipComparison, ProjectChips, chip_comparison, existing_baseline
 from portfolio.rules.envelope_utilisation import (
+    NO_ENVELOPE_FUNDING,
     CountedProject,
-    EnvelopeFunding,
     EnvelopeTerms,
     EnvelopeUtilisation,
     envelope_utilisation,
@@ -84,35 +84,22 @@ def _envelopes(
 ) -> list[EnvelopeUtilisation]:
     rows = []
     for envelope in sorted(Envelope.objects.order_by(), key=lambda envelope: envelope.slug):
-        lines = rollups.envelopes.get(envelope.pk, [])
         terms = EnvelopeTerms(
             envelope.slug, envelope.kind, envelope.amount_eur, envelope.starts_on, envelope.ends_on
         )
         counted = [
             CountedProject(
-                need_of.get(line.project_id, NO_ESTIMATE),
-                line.counted_lines,
-                line.counted_signed_eur,
-                rollups.projects[line.project_id].signed_in_envelopes_eur,
+                need_of.get(project, NO_ESTIMATE),
+                lines,
+                signed,
+                rollups.projects[project].signed_in_envelopes_eur,
             )
-            for line in lines
-            if line.counted_lines and not is_ended(stage_of.get(line.project_id, ""))
+            for project, lines, signed in rollups.counted.get(envelope.pk, [])
+            if not is_ended(stage_of.get(project, ""))
         ]
-        rows.append(envelope_utilisation(terms, as_of, _total(lines), counted))
+        funding = rollups.envelopes.get(envelope.pk, NO_ENVELOPE_FUNDING)
+        rows.append(envelope_utilisation(terms, as_of, funding, counted))
     return rows
-
-
-def _total(lines: list[EnvelopeLine]) -> EnvelopeFunding:
-    total = EnvelopeFunding()
-    for line in lines:
-        total.announced_eur += line.funding.announced_eur
-        total.under_appraisal_eur += line.funding.under_appraisal_eur
-        total.approved_eur += line.funding.approved_eur
-        total.signed_eur += line.funding.signed_eur
-        total.disbursed_eur += line.funding.disbursed_eur
-        total.amount_unknown |= line.funding.amount_unknown
-        total.no_exchange_rate |= line.funding.no_exchange_rate
-    return total
 
 
 def published_set() -> ResultSet | None:

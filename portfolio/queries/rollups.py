@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from portfolio.models import EnvelopeRollup, ProjectRollup
-from portfolio.queries.states import STATE_COLUMNS, Statement, states
+from portfolio.queries.states import STATE_COLUMNS, states
 from portfolio.rules.envelope_utilisation import EnvelopeFunding
 from portfolio.rules.project_coverage import ProjectFunding
 from portfolio.vocabulary import EnvelopeKind, EventKind, FinancierKind
@@ -73,14 +73,28 @@ def envelope_rollups(source: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeLine:
-    """What one project has in one envelope."""
+FLAGS = ("amount_unknown", "no_exchange_rate")
+ENVELOPE_TOTALS = tuple(name for name in ENVELOPE_SUMS if not name.startswith("counted_"))
+
+
+def envelope_totals(lines: str) -> str:
+    """Return the SELECT of envelope_id and ENVELOPE_TOTALS from a source of envelope rollups."""
+    sums = ", ".join(_any(f"l.{name}") if name in FLAGS else f"SUM(l.{name})" for name in ENVELOPE_TOTALS)
+    return f"SELECT l.envelope_id, {sums} FROM {lines} AS l GROUP BY l.envelope_id"
+
+
+def counted_lines(lines: str) -> str:
+    """Return the SELECT of what mobilisation targets count, from a source of envelope rollups."""
+    columns = "l.envelope_id, l.project_id, l.counted_lines, l.counted_signed_eur"
+    return f"SELECT {columns} FROM {lines} AS l WHERE l.counted_lines > 0"
+
+
+class CountedLines(NamedTuple):
+    """The counted lines of one project at one mobilisation target (rule 8), before rule 0 is applied."""
 
     project_id: int
-    funding: EnvelopeFunding
-    counted_lines: int
-    counted_signed_eur: Decimal
+    lines: int
+    signed_eur: Decimal
 
 
 @dataclass(slots=True)
@@ -88,84 +102,78 @@ class Rollups:
     """Rollups as of a day, by database id."""
 
     projects: dict[int, ProjectFunding] = field(default_factory=dict)
-    envelopes: dict[int, list[EnvelopeLine]] = field(default_factory=lambda: defaultdict(list))
+    envelopes: dict[int, EnvelopeFunding] = field(default_factory=dict)
+    counted: dict[int, list[CountedLines]] = field(default_factory=lambda: defaultdict(list))
+
+    def add_projects(self, rows: Iterable[Sequence[Any]]) -> None:
+        for project_id, *values in rows:
+            self.projects[project_id] = ProjectFunding(**_figures(PROJECT_SUMS, values))
+
+    def add_envelopes(self, rows: Iterable[Sequence[Any]]) -> None:
+        for envelope_id, *values in rows:
+            self.envelopes[envelope_id] = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, values))
+
+    def add_counted(self, rows: Iterable[Sequence[Any]]) -> None:
+        for envelope_id, project_id, lines, signed in rows:
+            self.counted[envelope_id].append(CountedLines(project_id, int(lines), _euro(signed)))
 
 
 def _euro(cents: Any) -> Decimal:
     return Decimal(int(cents)).scaleb(-2)
 
 
-def _flags(amount_unknown: Any, no_exchange_rate: Any) -> dict[str, Any]:
-    return {"amount_unknown": bool(amount_unknown), "no_exchange_rate": bool(no_exchange_rate)}
-
-
-def _project_funding(values: Sequence[Any]) -> ProjectFunding:
+def _figures(names: Iterable[str], values: Sequence[Any]) -> dict[str, Any]:
+    """Return the sums of a row in euro, and its two flags, by name."""
     *sums, amount_unknown, no_exchange_rate = values
-    euros: dict[str, Any] = dict(zip(PROJECT_SUMS, map(_euro, sums), strict=False))
-    return ProjectFunding(**euros, **_flags(amount_unknown, no_exchange_rate))
-
-
-def _envelope_line(project_id: int, values: Sequence[Any]) -> EnvelopeLine:
-    *sums, lines, counted_signed, amount_unknown, no_exchange_rate = values
-    euros: dict[str, Any] = dict(zip(ENVELOPE_SUMS, map(_euro, sums), strict=False))
-    funding = EnvelopeFunding(**euros, **_flags(amount_unknown, no_exchange_rate))
-    return EnvelopeLine(project_id, funding, int(lines), _euro(counted_signed))
-
-
-def _collect(project_rows: Iterable[Sequence[Any]], envelope_rows: Iterable[Sequence[Any]]) -> Rollups:
-    rollups = Rollups()
-    for project_id, *values in project_rows:
-        rollups.projects[project_id] = _project_funding(values)
-    for envelope_id, project_id, *values in envelope_rows:
-        rollups.envelopes[envelope_id].append(_envelope_line(project_id, values))
-    return rollups
+    figures: dict[str, Any] = dict(zip(names, map(_euro, sums), strict=False))
+    return figures | {"amount_unknown": bool(amount_unknown), "no_exchange_rate": bool(no_exchange_rate)}
 
 
 def rollups_of_today() -> Rollups:
     """Return the stored rollups, which the recompute job keeps."""
-    project_columns = ", ".join(["project_id", *PROJECT_SUMS])
-    envelope_columns = ", ".join(["envelope_id", "project_id", *ENVELOPE_SUMS])
+    rollups = Rollups()
+    lines = EnvelopeRollup._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {project_columns} FROM {ProjectRollup._meta.db_table}")
-        project_rows = cursor.fetchall()
-        cursor.execute(f"SELECT {envelope_columns} FROM {EnvelopeRollup._meta.db_table}")
-        return _collect(project_rows, cursor.fetchall())
+        cursor.execute(f"SELECT project_id, {', '.join(PROJECT_SUMS)} FROM {ProjectRollup._meta.db_table}")
+        rollups.add_projects(cursor.fetchall())
+        cursor.execute(envelope_totals(lines))
+        rollups.add_envelopes(cursor.fetchall())
+        cursor.execute(counted_lines(lines))
+        rollups.add_counted(cursor.fetchall())
+    return rollups
 
 
 def rollups_as_of(as_of: date) -> Rollups:
     """Return the rollups as of any day, computed from the events in one statement that reads them once."""
-    statement = _both_rollups(states(as_of))
-    project_width = 1 + len(PROJECT_SUMS)
+    rollups = Rollups()
+    parts = {
+        "project": (project_rollups("states"), rollups.add_projects, 1 + len(PROJECT_SUMS)),
+        "envelope": (envelope_totals("lines"), rollups.add_envelopes, 1 + len(ENVELOPE_TOTALS)),
+        "counted": (counted_lines("lines"), rollups.add_counted, 4),
+    }
+    source = states(as_of)
+    width = max(columns for _, _, columns in parts.values())
+    united = " UNION ALL ".join(_part(name, sql, columns, width) for name, (sql, _, columns) in parts.items())
     with connection.cursor() as cursor:
-        cursor.execute(statement.sql, statement.params)
+        cursor.execute(
+            f"WITH states({', '.join(STATE_COLUMNS)}) AS MATERIALIZED ({source.sql}),"
+            f" lines AS MATERIALIZED ({envelope_rollups('states')}) {united}",
+            source.params,
+        )
         rows = cursor.fetchall()
-    return _collect(
-        (row[1 : 1 + project_width] for row in rows if row[0] == "project"),
-        (row[1 : 3 + len(ENVELOPE_SUMS)] for row in rows if row[0] == "envelope"),
+    for name, (_, add, columns) in parts.items():
+        add(row[1 : 1 + columns] for row in rows if row[0] == name)
+    return rollups
+
+
+def _part(name: str, sql: str, columns: int, width: int) -> str:
+    """Return a SELECT as one part of a UNION: named, as wide as the others, all columns numbers."""
+    names = [f"c{number}" for number in range(columns)]
+    # The last two columns of a rollup are flags; the other parts have numbers in their place.
+    flags = set(names[-len(FLAGS) :]) if name != "counted" else set()
+    picked = [f"CASE WHEN {column} THEN 1 ELSE 0 END" if column in flags else column for column in names]
+    padded = [*picked, *["0"] * (width - columns)]
+    return (
+        f"SELECT '{name}', {', '.join(padded)} FROM"
+        f" (WITH part({', '.join(names)}) AS ({sql}) SELECT * FROM part) AS {name}_part"
     )
-
-
-def _both_rollups(source: Statement) -> Statement:
-    """Return both rollups as one SELECT; shorter rows are filled up so that they can be united.
-
-    Flags become whole numbers: the columns of the two halves hold different things.
-    """
-    project_columns = ["project_id", *PROJECT_SUMS]
-    envelope_columns = ["envelope_id", "project_id", *ENVELOPE_SUMS]
-    width = max(len(project_columns), len(envelope_columns))
-
-    def half(name: str, columns: list[str], select: str) -> str:
-        flags = {"amount_unknown", "no_exchange_rate"}
-        picked = [
-            f"CASE WHEN {column} THEN 1 ELSE 0 END" if column in flags else column for column in columns
-        ]
-        padded = picked + ["0"] * (width - len(columns))
-        return f"SELECT '{name}', {', '.join(padded)} FROM ({select}) AS {name}_rollups"
-
-    parts = [
-        half("project", project_columns, project_rollups("states")),
-        half("envelope", envelope_columns, envelope_rollups("states")),
-    ]
-    names = ", ".join(STATE_COLUMNS)
-    sql = f"WITH states({names}) AS MATERIALIZED ({source.sql}) {' UNION ALL '.join(parts)}"
-    return Statement(sql, source.params)

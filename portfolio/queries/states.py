@@ -40,55 +40,45 @@ def states(as_of: date, projects: Sequence[int] | None = None) -> Statement:
 
     With `projects`, only of the contributions of those projects (database ids).
     """
-    params: list[Any] = [as_of]
-    only = ""
+    only, chosen = "", list[Any]()
     if projects is not None:
         marks = ", ".join(["%s"] * len(projects))
         only = f"AND contribution_id IN (SELECT id FROM portfolio_contribution WHERE project_id IN ({marks}))"
-        params.extend(projects)
-    return Statement(_STATES.format(only=only), params)
+        chosen = list(projects)
+    return Statement(_STATES.format(only=only), [as_of, as_of, *chosen])
 
 
+# One pass over the events. The deciding event is the greatest of "day, place in the ladder, id" as text: the
+# day has ten characters and the place one, and day and place are unique among the events that can decide.
+# Only a contribution that was cancelled and signed again needs a second look for the day it was signed on.
 _STATES = f"""
 SELECT c.id, c.project_id, c.envelope_id, f.kind, c.instrument = '{Instrument.GUARANTEE}',
-       s.state, s.decided_on,
-       CASE WHEN s.state = '{EventKind.SIGNED}' THEN s.signed_on END,
-       CASE WHEN s.state = '{EventKind.CANCELLED}' THEN 0 ELSE s.amount_eur END,
+       d.kind, d.occurred_on,
+       CASE WHEN d.kind <> '{EventKind.SIGNED}' THEN NULL
+            WHEN s.last_cancelled_on IS NULL THEN s.first_signed_on
+            ELSE (SELECT MIN(e.occurred_on) FROM portfolio_contributionevent AS e
+                  WHERE e.contribution_id = c.id AND e.kind = '{EventKind.SIGNED}'
+                    AND e.occurred_on > s.last_cancelled_on AND e.occurred_on <= %s) END,
+       CASE WHEN d.kind = '{EventKind.CANCELLED}' THEN 0 ELSE d.amount_eur END,
        COALESCE(s.disbursed_eur, 0),
-       s.amount_unknown = 1 OR s.disbursed_amount_unknown = 1,
-       s.no_rate = 1 OR s.disbursed_no_rate = 1
+       s.paid_unknown = 1 OR COALESCE(d.kind <> '{EventKind.CANCELLED}' AND d.amount IS NULL, FALSE),
+       s.paid_no_rate = 1 OR COALESCE(d.kind <> '{EventKind.CANCELLED}' AND d.amount IS NOT NULL
+                                      AND d.amount_eur IS NULL, FALSE)
 FROM (
     SELECT contribution_id,
-           MAX(CASE WHEN n = 1 AND place > 0 THEN kind END) AS state,
-           MAX(CASE WHEN n = 1 AND place > 0 THEN occurred_on END) AS decided_on,
-           MAX(CASE WHEN n = 1 AND place > 0 THEN amount_eur END) AS amount_eur,
-           MAX(CASE WHEN n = 1 AND place BETWEEN 1 AND 4 AND amount IS NULL
-                    THEN 1 ELSE 0 END) AS amount_unknown,
-           MAX(CASE WHEN n = 1 AND place BETWEEN 1 AND 4 AND amount IS NOT NULL AND amount_eur IS NULL
-                    THEN 1 ELSE 0 END) AS no_rate,
-           MIN(CASE WHEN place = 4 AND (last_cancelled_on IS NULL OR occurred_on > last_cancelled_on)
-                    THEN occurred_on END) AS signed_on,
-           SUM(CASE WHEN place = 0 THEN amount_eur END) AS disbursed_eur,
-           MAX(CASE WHEN place = 0 AND amount IS NULL THEN 1 ELSE 0 END) AS disbursed_amount_unknown,
-           MAX(CASE WHEN place = 0 AND amount IS NOT NULL AND amount_eur IS NULL
-                    THEN 1 ELSE 0 END) AS disbursed_no_rate
-    FROM (
-        SELECT contribution_id, kind, occurred_on, amount, amount_eur, place,
-               ROW_NUMBER() OVER (
-                   PARTITION BY contribution_id
-                   ORDER BY CASE WHEN place = 0 THEN 1 ELSE 0 END, occurred_on DESC, place DESC
-               ) AS n,
-               MAX(CASE WHEN place = 5 THEN occurred_on END) OVER (
-                   PARTITION BY contribution_id
-               ) AS last_cancelled_on
-        FROM (
-            SELECT contribution_id, kind, occurred_on, amount, amount_eur, {ladder_case("kind")} AS place
-            FROM portfolio_contributionevent
-            WHERE occurred_on <= %s {{only}}
-        ) AS placed
-    ) AS ranked
+           MAX(CASE WHEN kind <> '{EventKind.DISBURSED}'
+                    THEN CAST(occurred_on AS text) || {ladder_case("kind")} || id END) AS decisive,
+           MIN(CASE WHEN kind = '{EventKind.SIGNED}' THEN occurred_on END) AS first_signed_on,
+           MAX(CASE WHEN kind = '{EventKind.CANCELLED}' THEN occurred_on END) AS last_cancelled_on,
+           SUM(CASE WHEN kind = '{EventKind.DISBURSED}' THEN amount_eur END) AS disbursed_eur,
+           MAX(CASE WHEN kind = '{EventKind.DISBURSED}' AND amount IS NULL THEN 1 ELSE 0 END) AS paid_unknown,
+           MAX(CASE WHEN kind = '{EventKind.DISBURSED}' AND amount IS NOT NULL AND amount_eur IS NULL
+                    THEN 1 ELSE 0 END) AS paid_no_rate
+    FROM portfolio_contributionevent
+    WHERE occurred_on <= %s {{only}}
     GROUP BY contribution_id
 ) AS s
 JOIN portfolio_contribution AS c ON c.id = s.contribution_id
 JOIN portfolio_financier AS f ON f.id = c.financier_id
+LEFT JOIN portfolio_contributionevent AS d ON d.id = CAST(SUBSTR(s.decisive, 12) AS bigint)
 """

@@ -47,32 +47,37 @@ class ProjectChips:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Selected AI factories with chips installed or operational (rule 10): exact numbers, unrounded mean."""
+    """Selected AI factories with chips installed or operational (rule 10): exact numbers, unrounded mean.
 
-    counts: tuple[int, ...] = ()
+    The median is kept times two, a whole number also where two counts share the middle.
+    """
 
-    @property
-    def total(self) -> int:
-        return sum(self.counts)
+    number: int = 0
+    total: int = 0
+    twice_the_median: int = 0
+    largest: int = 0
 
-    @property
-    def twice_the_median(self) -> int:
-        """Return the median times two, a whole number also where two counts share the middle."""
-        ordered = sorted(self.counts)
+    @classmethod
+    def of(cls, counts: Iterable[int]) -> "Baseline":
+        ordered = sorted(counts)
+        if not ordered:
+            return cls()
         middle = len(ordered) // 2
-        return 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
+        twice = 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
+        return cls(len(ordered), sum(ordered), twice, ordered[-1])
 
     def over_mean(self, chips: Decimal | int | None) -> Decimal | None:
-        return self._ratio(chips, len(self.counts), self.total)
+        return self._ratio(chips, self.number, self.total)
 
     def over_median(self, chips: Decimal | int | None) -> Decimal | None:
-        return self._ratio(chips, 2, self.twice_the_median if self.counts else 0)
+        return self._ratio(chips, 2, self.twice_the_median)
 
     def over_max(self, chips: Decimal | int | None) -> Decimal | None:
-        return self._ratio(chips, 1, max(self.counts, default=0))
+        return self._ratio(chips, 1, self.largest)
 
-    def _ratio(self, chips: Decimal | int | None, factor: int, divisor: int) -> Decimal | None:
-        return None if chips is None or not self.counts else divide(chips * factor, divisor, RATIO_PLACES)
+    @staticmethod
+    def _ratio(chips: Decimal | int | None, factor: int, divisor: int) -> Decimal | None:
+        return None if chips is None else divide(chips * factor, divisor, RATIO_PLACES)
 
 
 def existing_baseline(projects: Iterable[tuple[str, str, ProjectChips]]) -> Baseline:
@@ -85,7 +90,7 @@ def existing_baseline(projects: Iterable[tuple[str, str, ProjectChips]]) -> Base
             )
             if present > 0:
                 counts.append(present)
-    return Baseline(tuple(counts))
+    return Baseline.of(counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class EnvelopeTerms:
     ends_on: date | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class EnvelopeFunding:
     """Euro sums over all contributions of an envelope as of a day, guarantees included (rule 7)."""
 
@@ -34,6 +34,9 @@ class EnvelopeFunding:
     disbursed_eur: Decimal = ZERO
     amount_unknown: bool = False
     no_exchange_rate: bool = False
+
+
+NO_ENVELOPE_FUNDING = EnvelopeFunding()
 
 
 @dataclass(frozen=True, slots=True)

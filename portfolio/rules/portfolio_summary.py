@@ -65,7 +65,6 @@ def portfolio_summary(
         row for row in chips if row.kind == ProjectKind.AI_GIGAFACTORY and is_selected(row.stage)
     ]
     factories = [row for row in chips if row.kind == ProjectKind.AI_FACTORY and is_selected(row.stage)]
-    counts = baseline.counts
     claimed = claims.chips_per_gigafactory
     metrics: list[tuple[str, Value]] = [
         ("ai_factories_selected", len(factories)),
@@ -78,11 +77,11 @@ def portfolio_summary(
         ("need_selected_eur", selected.need_eur),
         ("secured_selected_eur", selected.secured_eur),
         ("coverage_selected", selected.coverage),
-        ("existing_chips_known_factories", len(counts)),
+        ("existing_chips_known_factories", baseline.number),
         ("existing_chips_total", baseline.total),
-        ("existing_chips_mean", divide(baseline.total, len(counts), 2)),
-        ("existing_chips_median", decimal_of(baseline.twice_the_median * 50, 2) if counts else None),
-        ("existing_chips_max", max(counts, default=None)),
+        ("existing_chips_mean", divide(baseline.total, baseline.number, 2)),
+        ("existing_chips_median", decimal_of(baseline.twice_the_median * 50, 2) if baseline.number else None),
+        ("existing_chips_max", baseline.largest if baseline.number else None),
         ("gigafactory_chips_total", sum(row.chips or 0 for row in gigafactories)),
         ("claimed_over_existing_mean", baseline.over_mean(claimed)),
         ("claimed_over_existing_median", baseline.over_median(claimed)),
