@@ -111,6 +111,7 @@ class Trigger(TextChoices):
     COMMAND = "command", "Command"
     EDIT = "edit", "Edit"
     NEW_DAY = "new_day", "New day"
+    PAST_DATE = "past_date", "Past date"
 
 
 class Outcome(TextChoices):

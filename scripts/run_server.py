@@ -69,7 +69,7 @@ def serve(port: str) -> None:
     say(f"Serving on http://127.0.0.1:{port}  (Ctrl-C stops; the administration is at /admin/)")
     command = [sys.executable, "-m", "gunicorn", "investai.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "1", "--worker-class", "gthread", "--threads", "8"]
-    command += ["--no-control-socket", "--log-level", "warning"]
+    command += ["--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"]
     os.chdir(ROOT)
     os.execv(sys.executable, command)
 

@@ -16,9 +16,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psycopg
 import redis
@@ -52,7 +54,8 @@ class Run:
 
     @property
     def may_be_empty(self) -> bool:
-        return bool(self.needs) and "not" not in self.marks.split()[0]
+        """Whether it picks tests by a mark, so that there may be none."""
+        return not self.marks.startswith("not ")
 
 
 RUNS = (
@@ -122,16 +125,45 @@ def warn(missing: list[str]) -> None:
     say(f"{bar}\n")
 
 
-def execute(run: Run, environment: dict[str, str], arguments: list[str]) -> str:
-    """Run pytest once and say in a word or two how it went."""
+@dataclass(frozen=True)
+class Outcome:
+    """How one pytest call went."""
+
+    status: int
+    seconds: float
+    passed: int
+    failed: int
+    skipped: int
+
+    def __str__(self) -> str:
+        word = "ok" if self.status == 0 else f"FAILED, pytest exit status {self.status}"
+        counts = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+        return f"{word}: {counts}, {self.seconds:.0f} s"
+
+
+def count(report: Path) -> tuple[int, int, int]:
+    """Passed, failed (errors included) and skipped tests of a JUnit report; nothing when there is none."""
+    total = failed = skipped = 0
+    if report.exists():
+        for suite in ElementTree.parse(report).iter("testsuite"):
+            total += int(suite.get("tests", 0))
+            failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped += int(suite.get("skipped", 0))
+    return max(total - failed - skipped, 0), failed, skipped
+
+
+def execute(run: Run, environment: dict[str, str], arguments: list[str]) -> Outcome:
+    """Call pytest once."""
     say(f"\n=== Tests: {run.name}  [-m '{run.marks}']")
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", *run.how, "-m", run.marks, *arguments]
-    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
-    seconds = time.monotonic() - started
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", *run.how, "-m", run.marks, f"--junitxml={report}"]
+        status = subprocess.run([*command, *arguments], cwd=ROOT, env=environment).returncode
+        passed, failed, skipped = count(report)
     if status == NO_TESTS_COLLECTED and (run.may_be_empty or arguments):
-        return "no test of this kind"
-    return f"{'passed' if status == 0 else f'FAILED (pytest exit status {status})'}, {seconds:.0f} s"
+        status = 0
+    return Outcome(status, time.monotonic() - started, passed, failed, skipped)
 
 
 def main() -> int:
@@ -144,25 +176,29 @@ def main() -> int:
 
     base = {**os.environ, "PYTHONPATH": str(ROOT)}
     base.pop("DATABASE_URL", None)
-    if found[REDIS]:
-        base["TEST_REDIS_URL"] = found[REDIS]
-    if found[CHROMIUM]:
-        base["CHROMIUM"] = found[CHROMIUM]
+    for variable, where in (("TEST_REDIS_URL", found[REDIS]), ("CHROMIUM", found[CHROMIUM])):
+        if where:
+            base[variable] = where
 
-    outcomes: dict[str, str] = {}
+    outcomes: dict[str, Outcome] = {}
     for run in RUNS:
         if run.needs.intersection(missing):
             continue
         environment = dict(base)
-        if POSTGRES in run.needs and found[POSTGRES]:
-            environment["DATABASE_URL"] = found[POSTGRES]
+        if POSTGRES in run.needs and (url := found[POSTGRES]):
+            environment["DATABASE_URL"] = url
         outcomes[run.name] = execute(run, environment, sys.argv[1:])
 
     warn(missing)
     say("\nSummary")
     for name, outcome in outcomes.items():
         say(f"  {name}: {outcome}")
-    return 1 if any(outcome.startswith("FAILED") for outcome in outcomes.values()) else 0
+    passed, failed, skipped = (
+        sum(getattr(outcome, what) for outcome in outcomes.values())
+        for what in ("passed", "failed", "skipped")
+    )
+    say(f"Total: {passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if any(outcome.status for outcome in outcomes.values()) else 0
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ start_postgres() {
     if [ -f "$file" ] && postgres_logs_in "$(cat "$file")"; then return; fi
     echo "Making the PostgreSQL role investai_test, which may create databases; its address is in $file"
     password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-    su postgres -c 'psql -qv ON_ERROR_STOP=1' <<SQL
+    su postgres -c 'psql -p 5432 -qv ON_ERROR_STOP=1' <<SQL
 DO \$\$ BEGIN CREATE ROLE investai_test LOGIN CREATEDB; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$;
 ALTER ROLE investai_test PASSWORD '$password';
 SQL

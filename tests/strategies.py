@@ -100,7 +100,7 @@ def as_of_dates() -> st.SearchStrategy[date]:
 
 def several(of: st.SearchStrategy[T], least: int, most: int) -> st.SearchStrategy[list[T]]:
     """So many different values, rather many than few; lists that are not told so are mostly short."""
-    sizes = st.sampled_from([*range(least, most + 1), *[*range(most // 2 + 1, most + 1)] * 3])
+    sizes = st.sampled_from([*range(least, most + 1), *[*range(max(least, most // 2 + 1), most + 1)] * 3])
     return sizes.flatmap(lambda n: st.lists(of, min_size=n, max_size=n, unique=True))
 
 
@@ -179,7 +179,7 @@ def projects(draw: Draw) -> list[Row]:
     """No to six projects of both kinds."""
     rows = []
     for slug in draw(several(st.sampled_from(KEYS), 0, 6)):
-        kind = draw(st.sampled_from(["ai_factory", "ai_gigafactory"]))
+        kind = draw(st.sampled_from(["ai_factory", "ai_factory", "ai_gigafactory"]))
         countries = draw(st.sampled_from(["PL", "GR;CY", "SE;FI;EE"]))
         where = [countries, draw(text), "52.4", "-8.25", draw(text)]
         rows.append(made("projects", slug, draw(text) or slug, kind, *where, "", "", "src"))
@@ -263,14 +263,24 @@ def events(draw: Draw, contribution: Row, rates: list[Row]) -> list[Row]:
         "announced",
         "under_appraisal",
     ]
+    anything = several(st.tuples(st.sampled_from(kinds), day), 0, 6)
     rows: list[Row] = []
-    for kind, on in draw(several(st.tuples(st.sampled_from(kinds), day), 0, 6)):
+    for kind, on in draw(st.one_of(anything, anything, anything, renewals())):
         amount = held(draw(st.sampled_from(AMOUNTS)), contribution["currency"], rates)
         told = [contribution["reference"], kind, on, amount, draw(confidence), "src"]
         rows.append(made("contribution_events", *told))
         if kind == "disbursed" and draw(st.booleans()):
             rows.append(dict(rows[-1]))
     return rows
+
+
+def renewals() -> st.SearchStrategy[list[tuple[str, str]]]:
+    """Kinds and days of a contribution signed, signed again and cancelled on one day, signed anew later."""
+    return (
+        several(day, 3, 3)
+        .map(sorted)
+        .map(lambda on: [("signed", on[0]), ("signed", on[1]), ("cancelled", on[1]), ("signed", on[2])])
+    )
 
 
 @st.composite

@@ -17,7 +17,7 @@ from portfolio.models import (
     Recomputation,
     ResultSet,
 )
-from portfolio.queries.results import MetricTables
+from portfolio.queries.results import MetricTables, data_version
 from portfolio.rules.portfolio_summary import PortfolioMetric
 
 BATCH = 500
@@ -34,7 +34,8 @@ def publish(tables: MetricTables, run: Recomputation) -> tuple[int, int]:
     run.projects = len(tables.project_coverage)
     run.save()
     result_set, _ = ResultSet.objects.update_or_create(
-        as_of=tables.as_of, defaults={"computed_at": run.finished_at, "recomputation": run}
+        as_of=tables.as_of,
+        defaults={"computed_at": run.finished_at, "recomputation": run, "data_version": data_version()},
     )
     changed = _write(ProjectCoverage, result_set, _keyed(tables.project_coverage, "project", projects))
     changed += _write(ChipComparison, result_set, _keyed(tables.chip_comparison, "project", projects))

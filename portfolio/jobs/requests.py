@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 
 from django.db import transaction
+from django.db.models import F
 
-from portfolio.models import RecomputeRequest
+from portfolio.models import DataVersion, RecomputeRequest
 
 _waker: Callable[[], None] | None = None
 
@@ -18,12 +19,15 @@ def set_waker(waker: Callable[[], None]) -> None:
 def request_recompute(projects: Iterable[int] | None, reason: str) -> None:
     """Ask for a recomputation of some projects (database ids), or of everything with None.
 
-    The requests stand or fall with the edit's own transaction; a worker is woken once it is committed.
+    Also moves the data version. Both stand or fall with the edit's own transaction; a worker is woken
+    once it is committed.
     """
     if projects is None:
         requests = [RecomputeRequest(project=None, reason=reason)]
     else:
         requests = [RecomputeRequest(project_id=project, reason=reason) for project in sorted(set(projects))]
     RecomputeRequest.objects.bulk_create(requests)
+    if not DataVersion.objects.update(number=F("number") + 1):
+        DataVersion.objects.create(number=1)
     if _waker:
         transaction.on_commit(_waker, robust=True)

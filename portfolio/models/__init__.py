@@ -8,6 +8,7 @@ from portfolio.models.projects import CostEstimate, Milestone, Project, ProjectS
 from portfolio.models.results import (
     ChipComparison,
     ContributionState,
+    DataVersion,
     EnvelopeRollup,
     EnvelopeUtilisation,
     PortfolioSummary,
@@ -27,6 +28,7 @@ __all__ = [
     "ContributionEvent",
     "ContributionState",
     "CostEstimate",
+    "DataVersion",
     "Envelope",
     "EnvelopeRollup",
     "EnvelopeUtilisation",

@@ -47,10 +47,19 @@ class RecomputeRequest(models.Model):
         return self.reason
 
 
+class DataVersion(models.Model):
+    """One row, whose number moves with every committed change of a fact."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
 class Recomputation(models.Model):
     """One run of the job that publishes results."""
 
-    trigger = models.CharField(max_length=7, choices=Trigger.choices)
+    trigger = models.CharField(max_length=9, choices=Trigger.choices)
     as_of = models.DateField("as of")
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()
@@ -76,9 +85,10 @@ class Recomputation(models.Model):
 
 
 class ResultSet(models.Model):
-    """The results of one date. The newest date is what pages show."""
+    """The results of one date, from the facts of one data version. Pages lead with the newest date."""
 
     as_of = models.DateField("as of", unique=True)
+    data_version = models.PositiveBigIntegerField("data version", default=0)
     computed_at = models.DateTimeField("computed at")
     recomputation = models.ForeignKey(Recomputation, models.PROTECT, related_name="+")
 

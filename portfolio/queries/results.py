@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
-from portfolio.models import Envelope, ResultSet
+from portfolio.models import DataVersion, Envelope, ResultSet
 from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
 from portfolio.queries.projects import needs, projects_by_key, stages
 from portfolio.queries.rollups import Rollups, rollups_as_of
@@ -15,8 +14,9 @@ from portfolio.rules.envelope_utilisation import (
     EnvelopeTerms,
     EnvelopeUtilisation,
     envelope_utilisation,
+    mobilised,
 )
-from portfolio.rules.portfolio_summary import PortfolioMetric, portfolio_summary
+from portfolio.rules.portfolio_summary import PortfolioMetric, portfolio_funding, portfolio_summary
 from portfolio.rules.project_coverage import (
     NO_ESTIMATE,
     NO_FUNDING,
@@ -26,8 +26,6 @@ from portfolio.rules.project_coverage import (
     project_coverage,
 )
 from portfolio.vocabulary import FigureKey
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def compute(as_of: date, rollups: Rollups | None = None) -> MetricTables:
         coverage,
         _envelopes(as_of, rollups, need_of, stage_of),
         chips,
-        portfolio_summary(as_of, coverage, chips, baseline, published, limit),
+        portfolio_summary(as_of, portfolio_funding(coverage), chips, baseline, published, limit),
     )
 
 
@@ -98,8 +96,13 @@ def _envelopes(
             if not is_ended(stage_of.get(project, ""))
         ]
         funding = rollups.envelopes.get(envelope.pk, NO_ENVELOPE_FUNDING)
-        rows.append(envelope_utilisation(terms, as_of, funding, counted))
+        rows.append(envelope_utilisation(terms, as_of, funding, mobilised(counted)))
     return rows
+
+
+def data_version() -> int:
+    """Return the number that moves with every committed change of a fact."""
+    return DataVersion.objects.values_list("number", flat=True).first() or 0
 
 
 def published_set() -> ResultSet | None:

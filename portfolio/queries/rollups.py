@@ -79,7 +79,10 @@ ENVELOPE_TOTALS = tuple(name for name in ENVELOPE_SUMS if not name.startswith("c
 
 def envelope_totals(lines: str) -> str:
     """Return the SELECT of envelope_id and ENVELOPE_TOTALS from a source of envelope rollups."""
-    sums = ", ".join(_any(f"l.{name}") if name in FLAGS else f"SUM(l.{name})" for name in ENVELOPE_TOTALS)
+    sums = ", ".join(
+        f"SUM(CASE WHEN l.{name} THEN 1 ELSE 0 END)" if name in FLAGS else f"SUM(l.{name})"
+        for name in ENVELOPE_TOTALS
+    )
     return f"SELECT l.envelope_id, {sums} FROM {lines} AS l GROUP BY l.envelope_id"
 
 
@@ -123,10 +126,10 @@ def _euro(cents: Any) -> Decimal:
 
 
 def _figures(names: Iterable[str], values: Sequence[Any]) -> dict[str, Any]:
-    """Return the sums of a row in euro, and its two flags, by name."""
+    """Return the sums of a row in euro, and the number of what it lacks, by name."""
     *sums, amount_unknown, no_exchange_rate = values
     figures: dict[str, Any] = dict(zip(names, map(_euro, sums), strict=False))
-    return figures | {"amount_unknown": bool(amount_unknown), "no_exchange_rate": bool(no_exchange_rate)}
+    return figures | {"amount_unknown": int(amount_unknown), "no_exchange_rate": int(no_exchange_rate)}
 
 
 def rollups_of_today() -> Rollups:
@@ -169,8 +172,8 @@ def rollups_as_of(as_of: date) -> Rollups:
 def _part(name: str, sql: str, columns: int, width: int) -> str:
     """Return a SELECT as one part of a UNION: named, as wide as the others, all columns numbers."""
     names = [f"c{number}" for number in range(columns)]
-    # The last two columns of a rollup are flags; the other parts have numbers in their place.
-    flags = set(names[-len(FLAGS) :]) if name != "counted" else set()
+    # The last two columns of a project's rollup are flags; the other parts have numbers in their place.
+    flags = set(names[-len(FLAGS) :]) if name == "project" else set()
     picked = [f"CASE WHEN {column} THEN 1 ELSE 0 END" if column in flags else column for column in names]
     padded = [*picked, *["0"] * (width - columns)]
     return (

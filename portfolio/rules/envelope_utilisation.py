@@ -1,9 +1,10 @@
 """`envelope_utilisation`: what counts against a budget or a mobilisation target (rules 7 and 8)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from portfolio.rules.money import ZERO, divide, share_rounded_down
 from portfolio.rules.project_coverage import RATIO_PLACES, Need, join_reasons
@@ -25,15 +26,22 @@ class EnvelopeTerms:
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeFunding:
-    """Euro sums over all contributions of an envelope as of a day, guarantees included (rule 7)."""
+    """Euro sums over all contributions of an envelope as of a day, guarantees included (rule 7).
+
+    The last two count the projects whose sums here lack an amount or a rate.
+    """
 
     announced_eur: Decimal = ZERO
     under_appraisal_eur: Decimal = ZERO
     approved_eur: Decimal = ZERO
     signed_eur: Decimal = ZERO
     disbursed_eur: Decimal = ZERO
-    amount_unknown: bool = False
-    no_exchange_rate: bool = False
+    amount_unknown: int = 0
+    no_exchange_rate: int = 0
+
+    def changed(self, before: "EnvelopeFunding", after: "EnvelopeFunding") -> "EnvelopeFunding":
+        """Return these sums with what one project had before replaced by what it has after."""
+        return _changed(self, before, after)
 
 
 NO_ENVELOPE_FUNDING = EnvelopeFunding()
@@ -51,6 +59,55 @@ class CountedProject:
     lines: int
     signed_eur: Decimal
     signed_in_envelopes_eur: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Mobilised:
+    """What counted projects add up to at a mobilisation target, and how many of them lack a need (rule 8)."""
+
+    gross_eur: Decimal = ZERO
+    mobilised_eur: Decimal = ZERO
+    attributed_eur: Decimal = ZERO
+    signed_eur: Decimal = ZERO
+    no_cost_estimate: int = 0
+    no_exchange_rate: int = 0
+
+    def changed(self, before: "Mobilised", after: "Mobilised") -> "Mobilised":
+        """Return these sums with what one project added before replaced by what it adds after."""
+        return _changed(self, before, after)
+
+
+NOTHING_MOBILISED = Mobilised()
+
+Sums = TypeVar("Sums", EnvelopeFunding, Mobilised)
+
+
+def _changed(total: Sums, before: Sums, after: Sums) -> Sums:
+    names = [field.name for field in fields(total)]
+    return type(total)(
+        **{name: getattr(total, name) - getattr(before, name) + getattr(after, name) for name in names}
+    )
+
+
+def mobilised_by(project: CountedProject) -> Mobilised:
+    """Return what one counted project adds at a mobilisation target (rule 8)."""
+    need = project.need.amount_eur
+    if need is None:
+        return Mobilised(
+            signed_eur=project.signed_eur,
+            no_cost_estimate=int(project.need.reason == Reason.NO_COST_ESTIMATE),
+            no_exchange_rate=int(project.need.reason == Reason.NO_EXCHANGE_RATE),
+        )
+    attributed = share_rounded_down(need, project.signed_eur, project.signed_in_envelopes_eur)
+    return Mobilised(need * project.lines, need, attributed, project.signed_eur)
+
+
+def mobilised(counted: Iterable[CountedProject]) -> Mobilised:
+    """Return what all counted projects add up to (rule 8)."""
+    total = NOTHING_MOBILISED
+    for project in counted:
+        total = total.changed(NOTHING_MOBILISED, mobilised_by(project))
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +144,7 @@ def days_passed(as_of: date, starts_on: date, ends_on: date) -> tuple[int, int]:
 
 
 def envelope_utilisation(
-    envelope: EnvelopeTerms, as_of: date, funding: EnvelopeFunding, counted: Iterable[CountedProject]
+    envelope: EnvelopeTerms, as_of: date, funding: EnvelopeFunding, counted: Mobilised
 ) -> EnvelopeUtilisation:
     """Return an envelope's row; `counted` matters to mobilisation targets only (rules 7 and 8)."""
     reasons: set[str] = set()
@@ -98,9 +155,11 @@ def envelope_utilisation(
     if envelope.kind == EnvelopeKind.BUDGET:
         figures = _budget(envelope, funding)
     else:
-        projects = list(counted)
-        figures = _mobilisation(envelope, as_of, projects)
-        reasons |= {project.need.reason for project in projects if project.need.reason}
+        figures = _mobilisation(envelope, as_of, counted)
+        if counted.no_cost_estimate:
+            reasons.add(Reason.NO_COST_ESTIMATE)
+        if counted.no_exchange_rate:
+            reasons.add(Reason.NO_EXCHANGE_RATE)
     return EnvelopeUtilisation(
         envelope=envelope.slug,
         as_of=as_of,
@@ -151,25 +210,17 @@ def _budget(envelope: EnvelopeTerms, funding: EnvelopeFunding) -> _Figures:
     )
 
 
-def _mobilisation(envelope: EnvelopeTerms, as_of: date, counted: list[CountedProject]) -> _Figures:
+def _mobilisation(envelope: EnvelopeTerms, as_of: date, counted: Mobilised) -> _Figures:
     if envelope.starts_on is None or envelope.ends_on is None:
         raise ValueError(f"mobilisation target {envelope.slug} lacks a date")
-    gross = mobilised = attributed = signed = ZERO
-    for project in counted:
-        signed += project.signed_eur
-        need = project.need.amount_eur
-        if need is None:
-            continue
-        gross += need * project.lines
-        mobilised += need
-        attributed += share_rounded_down(need, project.signed_eur, project.signed_in_envelopes_eur)
     passed, period = days_passed(as_of, envelope.starts_on, envelope.ends_on)
+    on_track = counted.mobilised_eur * period >= envelope.amount_eur * passed
     return _Figures(
-        gross_mobilised_eur=gross,
-        mobilised_eur=mobilised,
-        attributed_eur=attributed,
-        multiplier=divide(mobilised, signed, MULTIPLIER_PLACES),
-        progress=divide(mobilised, envelope.amount_eur, RATIO_PLACES),
+        gross_mobilised_eur=counted.gross_eur,
+        mobilised_eur=counted.mobilised_eur,
+        attributed_eur=counted.attributed_eur,
+        multiplier=divide(counted.mobilised_eur, counted.signed_eur, MULTIPLIER_PLACES),
+        progress=divide(counted.mobilised_eur, envelope.amount_eur, RATIO_PLACES),
         expected_progress=divide(passed, period, RATIO_PLACES),
-        on_track=None if as_of < envelope.starts_on else mobilised * period >= envelope.amount_eur * passed,
+        on_track=None if as_of < envelope.starts_on else on_track,
     )

@@ -23,25 +23,70 @@ class PortfolioMetric:
 
 
 @dataclass(frozen=True, slots=True)
-class _Funding:
-    need_eur: Decimal
-    secured_eur: Decimal
-    coverage: Decimal | None
-    without_need: int
+class FundingTotal:
+    """Need and secured money of projects: need over those with a need, secured over all (rule 12)."""
 
+    need_eur: Decimal = ZERO
+    secured_eur: Decimal = ZERO
+    secured_of_needed_eur: Decimal = ZERO
+    without_need: int = 0
 
-def _funding(rows: Iterable[ProjectCoverage]) -> _Funding:
-    """Return need, secured and coverage: need and coverage over projects with a need, secured over all."""
-    need = secured = secured_of_needed = ZERO
-    without_need = 0
-    for row in rows:
-        secured += row.secured_eur
+    @property
+    def coverage(self) -> Decimal | None:
+        return divide(self.secured_of_needed_eur, self.need_eur, RATIO_PLACES)
+
+    def changed(self, row: ProjectCoverage, sign: int) -> "FundingTotal":
+        """Return the total with a project's row added (sign 1) or taken out (sign -1)."""
         if row.need_eur is None:
-            without_need += 1
-        else:
-            need += row.need_eur
-            secured_of_needed += row.secured_eur
-    return _Funding(need, secured, divide(secured_of_needed, need, RATIO_PLACES), without_need)
+            return FundingTotal(
+                self.need_eur,
+                self.secured_eur + sign * row.secured_eur,
+                self.secured_of_needed_eur,
+                self.without_need + sign,
+            )
+        return FundingTotal(
+            self.need_eur + sign * row.need_eur,
+            self.secured_eur + sign * row.secured_eur,
+            self.secured_of_needed_eur + sign * row.secured_eur,
+            self.without_need,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioFunding:
+    """The funding totals of projects that have not ended, and of the selected ones among them."""
+
+    running: FundingTotal = FundingTotal()
+    selected: FundingTotal = FundingTotal()
+
+    def changed(self, row: ProjectCoverage, sign: int = 1) -> "PortfolioFunding":
+        """Return the totals with a project's row added (sign 1) or taken out (sign -1)."""
+        if is_ended(row.stage):
+            return self
+        selected = self.selected.changed(row, sign) if is_selected(row.stage) else self.selected
+        return PortfolioFunding(self.running.changed(row, sign), selected)
+
+
+def portfolio_funding(rows: Iterable[ProjectCoverage]) -> PortfolioFunding:
+    """Return the funding totals over project rows (rule 12)."""
+    total = PortfolioFunding()
+    for row in rows:
+        total = total.changed(row)
+    return total
+
+
+def funding_metrics(funding: PortfolioFunding) -> dict[str, Value]:
+    """Return the metrics that money alone decides (rule 12)."""
+    running, selected = funding.running, funding.selected
+    return {
+        "need_eur": running.need_eur,
+        "secured_eur": running.secured_eur,
+        "coverage": running.coverage,
+        "projects_without_need": running.without_need,
+        "need_selected_eur": selected.need_eur,
+        "secured_selected_eur": selected.secured_eur,
+        "coverage_selected": selected.coverage,
+    }
 
 
 def places_free(limit: Decimal | None, selected: int) -> int | None:
@@ -51,40 +96,31 @@ def places_free(limit: Decimal | None, selected: int) -> int | None:
 
 def portfolio_summary(
     as_of: date,
-    coverage: Sequence[ProjectCoverage],
+    funding: PortfolioFunding,
     chips: Sequence[ChipComparison],
     baseline: Baseline,
     claims: ChipClaims,
     gigafactory_limit: Decimal | None,
 ) -> list[PortfolioMetric]:
     """Return the metrics in the order of the table, over projects that have not ended (rule 12)."""
-    running = [row for row in coverage if not is_ended(row.stage)]
-    everything = _funding(running)
-    selected = _funding(row for row in running if is_selected(row.stage))
     gigafactories = [
         row for row in chips if row.kind == ProjectKind.AI_GIGAFACTORY and is_selected(row.stage)
     ]
-    factories = [row for row in chips if row.kind == ProjectKind.AI_FACTORY and is_selected(row.stage)]
+    factories = sum(row.kind == ProjectKind.AI_FACTORY and is_selected(row.stage) for row in chips)
     claimed = claims.chips_per_gigafactory
-    metrics: list[tuple[str, Value]] = [
-        ("ai_factories_selected", len(factories)),
-        ("gigafactories_selected", len(gigafactories)),
-        ("gigafactory_slots_free", places_free(gigafactory_limit, len(gigafactories))),
-        ("need_eur", everything.need_eur),
-        ("secured_eur", everything.secured_eur),
-        ("coverage", everything.coverage),
-        ("projects_without_need", everything.without_need),
-        ("need_selected_eur", selected.need_eur),
-        ("secured_selected_eur", selected.secured_eur),
-        ("coverage_selected", selected.coverage),
-        ("existing_chips_known_factories", baseline.number),
-        ("existing_chips_total", baseline.total),
-        ("existing_chips_mean", divide(baseline.total, baseline.number, 2)),
-        ("existing_chips_median", decimal_of(baseline.twice_the_median * 50, 2) if baseline.number else None),
-        ("existing_chips_max", baseline.largest if baseline.number else None),
-        ("gigafactory_chips_total", sum(row.chips or 0 for row in gigafactories)),
-        ("claimed_over_existing_mean", baseline.over_mean(claimed)),
-        ("claimed_over_existing_median", baseline.over_median(claimed)),
-        ("claimed_over_existing_max", baseline.over_max(claimed)),
-    ]
-    return [PortfolioMetric(metric, value, as_of) for metric, value in metrics]
+    metrics: dict[str, Value] = {
+        "ai_factories_selected": factories,
+        "gigafactories_selected": len(gigafactories),
+        "gigafactory_slots_free": places_free(gigafactory_limit, len(gigafactories)),
+        **funding_metrics(funding),
+        "existing_chips_known_factories": baseline.number,
+        "existing_chips_total": baseline.total,
+        "existing_chips_mean": divide(baseline.total, baseline.number, 2),
+        "existing_chips_median": decimal_of(baseline.twice_the_median * 50, 2) if baseline.number else None,
+        "existing_chips_max": baseline.largest if baseline.number else None,
+        "gigafactory_chips_total": sum(row.chips or 0 for row in gigafactories),
+        "claimed_over_existing_mean": baseline.over_mean(claimed),
+        "claimed_over_existing_median": baseline.over_median(claimed),
+        "claimed_over_existing_max": baseline.over_max(claimed),
+    }
+    return [PortfolioMetric(metric, value, as_of) for metric, value in metrics.items()]

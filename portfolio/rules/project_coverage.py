@@ -52,8 +52,8 @@ class ProjectFunding:
     signed_other_public_eur: Decimal = ZERO
     signed_private_eur: Decimal = ZERO
     signed_in_envelopes_eur: Decimal = ZERO
-    amount_unknown: bool = False
-    no_exchange_rate: bool = False
+    amount_unknown: int = 0
+    no_exchange_rate: int = 0
 
 
 NO_FUNDING = ProjectFunding()
