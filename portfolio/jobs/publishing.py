@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from portfolio.jobs.totals import store_envelope_totals, store_portfolio_totals
 from portfolio.models import (
     ChipComparison,
     Envelope,
@@ -18,40 +19,65 @@ from portfolio.models import (
     ResultSet,
 )
 from portfolio.queries.results import MetricTables, data_version
-from portfolio.rules.portfolio_summary import PortfolioMetric
+from portfolio.rules.portfolio_summary import PortfolioMetric, Value
 
 BATCH = 500
 
+Values = dict[str, Any]
 
-def publish(tables: MetricTables, run: Recomputation) -> tuple[int, int]:
-    """Write the tables as the results of their date; return the projects in them and the rows that changed.
 
-    Saves the run. The caller's transaction makes all of it visible at once.
+def open_results(as_of: Any, run: Recomputation) -> ResultSet:
+    """Return the result set of a date for a run to write into; saves the run."""
+    run.finished_at = timezone.now()
+    run.save()
+    results, _ = ResultSet.objects.update_or_create(
+        as_of=as_of,
+        defaults={"computed_at": run.finished_at, "recomputation": run, "data_version": data_version()},
+    )
+    return results
+
+
+def publish(tables: MetricTables, run: Recomputation, *, is_today: bool) -> int:
+    """Write the tables as the results of their date; return how many result rows changed.
+
+    The totals that edits adjust are kept for today alone. The caller's transaction makes all of it visible
+    at once.
     """
     projects = dict(Project.objects.order_by().values_list("slug", "id"))
     envelopes = dict(Envelope.objects.order_by().values_list("slug", "id"))
-    run.finished_at = timezone.now()
-    run.projects = len(tables.project_coverage)
-    run.save()
-    result_set, _ = ResultSet.objects.update_or_create(
-        as_of=tables.as_of,
-        defaults={"computed_at": run.finished_at, "recomputation": run, "data_version": data_version()},
-    )
-    changed = _write(ProjectCoverage, result_set, _keyed(tables.project_coverage, "project", projects))
-    changed += _write(ChipComparison, result_set, _keyed(tables.chip_comparison, "project", projects))
+    results = open_results(tables.as_of, run)
+    changed = _write(ProjectCoverage, results, _keyed(tables.project_coverage, "project", projects))
+    changed += _write(ChipComparison, results, _keyed(tables.chip_comparison, "project", projects))
     changed += _write(
-        EnvelopeUtilisation, result_set, _keyed(tables.envelope_utilisation, "envelope", envelopes)
+        EnvelopeUtilisation, results, _keyed(tables.envelope_utilisation, "envelope", envelopes)
     )
-    changed += _write(PortfolioSummary, result_set, _summary(tables.portfolio_summary))
-    run.rows_changed = changed
-    run.finished_at = timezone.now()
-    run.save(update_fields=["rows_changed", "finished_at"])
-    return run.projects, changed
+    changed += _write(PortfolioSummary, results, _summary(tables.portfolio_summary))
+    if is_today:
+        store_envelope_totals(tables.totals.envelopes, all_of_them=True)
+        store_portfolio_totals(tables.totals.portfolio)
+    return changed
 
 
-def _keyed(rows: Iterable[Any], key: str, ids: Mapping[str, int]) -> dict[Any, dict[str, Any]]:
+def publish_rows(results: ResultSet, key: str, rows: Mapping[Any, Any]) -> int:
+    """Write single rows of a table, by what they are about; return how many changed.
+
+    Keys `project` and `envelope` take result rows by database id, `metric` takes values by metric.
+    """
+    if key == "metric":
+        return sum(
+            PortfolioSummary.objects.filter(result_set=results, metric=metric)
+            .exclude(value=value)
+            .update(value=value)
+            for metric, value in ((metric, _text(value)) for metric, value in rows.items())
+        )
+    model = ProjectCoverage if key == "project" else EnvelopeUtilisation
+    ids = {getattr(row, key): id_ for id_, row in rows.items()}
+    return _write(model, results, _keyed(rows.values(), key, ids), only={f"{key}__in": list(rows)})
+
+
+def _keyed(rows: Iterable[Any], key: str, ids: Mapping[str, int]) -> dict[Any, Values]:
     """Return result rows as model values by the id of what they are about."""
-    keyed: dict[Any, dict[str, Any]] = {}
+    keyed: dict[Any, Values] = {}
     names: list[str] | None = None
     for row in rows:
         names = names or [field.name for field in fields(row) if field.name not in (key, "as_of")]
@@ -60,37 +86,40 @@ def _keyed(rows: Iterable[Any], key: str, ids: Mapping[str, int]) -> dict[Any, d
     return keyed
 
 
-def _summary(rows: Iterable[PortfolioMetric]) -> dict[Any, dict[str, Any]]:
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else format(value, "f")
+
+
+def _summary(rows: Iterable[PortfolioMetric]) -> dict[Any, Values]:
     return {
-        row.metric: {
-            "metric": row.metric,
-            "position": position,
-            "value": ""
-            if row.value is None
-            else format(row.value, "f" if not isinstance(row.value, int) else "d"),
-        }
+        row.metric: {"metric": row.metric, "position": position, "value": _text(row.value)}
         for position, row in enumerate(rows)
     }
 
 
-def _write(model: type[models.Model], result_set: ResultSet, rows: Mapping[Any, dict[str, Any]]) -> int:
-    """Make the stored rows of a result set what they should be; return how many were written or removed."""
+def _write(
+    model: type[models.Model], results: ResultSet, rows: Mapping[Any, Values], only: Values | None = None
+) -> int:
+    """Make the stored rows of a result set what they should be; return how many were written or removed.
+
+    `only` limits it to some of the stored rows; the others stay as they are.
+    """
     first = next(iter(rows.values()), None)
     names = list(first) if first else []
     stored: dict[Any, tuple[int, tuple[Any, ...]]] = {}
-    for pk, *values in (
-        model._default_manager.filter(result_set=result_set).order_by().values_list("pk", *names)
-    ):
+    present = model._default_manager.filter(result_set=results, **(only or {})).order_by()
+    for pk, *values in present.values_list("pk", *names):
         stored[values[0] if values else pk] = (pk, tuple(values))
     outdated, new = [], []
     for key, row in rows.items():
         before = stored.pop(key, None)
-        values = tuple(row.values())
-        if before is not None and before[1] == values:
+        if before is not None and before[1] == tuple(row.values()):
             continue
         if before is not None:
             outdated.append(before[0])
-        new.append(model(result_set=result_set, **row))
+        new.append(model(result_set=results, **row))
     outdated.extend(pk for pk, _ in stored.values())
     for start in range(0, len(outdated), BATCH):
         model._default_manager.filter(pk__in=outdated[start : start + BATCH]).delete()

@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from portfolio.jobs.publishing import publish
+from portfolio.jobs.incremental import publish_projects
+from portfolio.jobs.publishing import open_results, publish
 from portfolio.jobs.state_tables import refresh_rollups, refresh_states
 from portfolio.models import Recomputation, RecomputeRequest, ResultSet
 from portfolio.queries.results import compute
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 LOCK = 0x1A7E57A1
 # Beyond this many projects at once, refreshing all of them is cheaper than naming them.
 MOST_PROJECTS = 500
+ATTEMPTS = 5
+RETRIED = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,46 +75,76 @@ def _run(
     is_today: bool = True,
     unless_published: bool = False,
 ) -> Recomputation | None:
-    run = Recomputation(
-        trigger=trigger,
-        as_of=as_of,
-        started_at=timezone.now(),
-        rules_version=RULES_VERSION,
-        outcome=Outcome.SUCCEEDED,
-    )
-    try:
-        with _alone(), _one_snapshot():
-            if unless_published and ResultSet.objects.filter(as_of=as_of).exists():
-                return None
-            if is_today:
-                work = _pending(everything or not ResultSet.objects.filter(as_of=as_of).exists())
-                if not work.requests and not everything:
+    started_at = timezone.now()
+    for attempt in range(1, ATTEMPTS + 1):
+        run = Recomputation(
+            trigger=trigger,
+            as_of=as_of,
+            started_at=started_at,
+            rules_version=RULES_VERSION,
+            outcome=Outcome.SUCCEEDED,
+        )
+        try:
+            with _alone(), _one_snapshot():
+                published = ResultSet.objects.filter(as_of=as_of).first()
+                if unless_published and published:
                     return None
-                _publish_today(run, work)
-            else:
-                run.projects, run.rows_changed = publish(compute(as_of), run)
-    except Exception as error:
-        logger.exception("A recomputation as of %s failed", as_of)
-        run.pk = None
-        run.outcome, run.message = Outcome.FAILED, f"{type(error).__name__}: {error}"
-        run.finished_at = timezone.now()
-        run.save()
-        raise
-    return run
+                if not is_today:
+                    _publish_everything(run, None)
+                elif not _publish_today(run, published, everything):
+                    return None
+            return run
+        except Exception as error:
+            # An edit that committed meanwhile may forbid writing from this snapshot; a new one sees it.
+            if attempt < ATTEMPTS and _serialization_failure(error) and not connection.in_atomic_block:
+                continue
+            logger.exception("A recomputation as of %s failed", as_of)
+            run.pk = None
+            run.outcome, run.message = Outcome.FAILED, f"{type(error).__name__}: {error}"
+            run.finished_at = timezone.now()
+            run.save()
+            raise
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _publish_today(run: Recomputation, work: Work) -> None:
-    refresh_states(run.as_of, work.projects)
-    refresh_rollups(work.projects)
+def _serialization_failure(error: Exception) -> bool:
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in (
+        "40001",
+        "40P01",
+    )
+
+
+def _publish_today(run: Recomputation, published: ResultSet | None, everything: bool) -> bool:
+    """Publish today's results; return False where there was nothing to do."""
+    work = _pending(everything or published is None)
+    if not work.requests and not everything:
+        return False
     run.requests = len(work.requests)
-    # Results of other dates were computed from facts that have changed since.
-    ResultSet.objects.exclude(as_of=run.as_of).delete()
-    run.projects, run.rows_changed = publish(compute(run.as_of, rollups_of_today()), run)
-    if work.projects is not None:
-        run.projects = len(work.projects)
-        run.save(update_fields=["projects"])
+    changed = None
+    if work.projects is not None and published is not None:
+        changed = publish_projects(published, work.projects)
+    if changed is None:
+        _publish_everything(run, work)
+    else:
+        run.projects, run.rows_changed = len(work.projects or ()), changed
+        open_results(run.as_of, run)
     for start in range(0, len(work.requests), MOST_PROJECTS):
         RecomputeRequest.objects.filter(pk__in=work.requests[start : start + MOST_PROJECTS]).delete()
+    return True
+
+
+def _publish_everything(run: Recomputation, work: Work | None) -> None:
+    """Publish all results of the run's date; `work` is None for a date before today."""
+    rollups = None
+    if work is not None:
+        refresh_states(run.as_of, work.projects)
+        refresh_rollups(work.projects)
+        rollups = rollups_of_today()
+    tables = compute(run.as_of, rollups)
+    run.projects = len(tables.project_coverage)
+    run.rows_changed = publish(tables, run, is_today=work is not None)
+    run.finished_at = timezone.now()
+    run.save(update_fields=["rows_changed", "finished_at"])
 
 
 def _pending(everything: bool) -> Work:
@@ -134,9 +167,9 @@ def _alone() -> Iterator[None]:
     try:
         yield
     finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        # A broken connection, or one whose transaction is to be rolled back, lets go of the lock by itself.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 @contextmanager

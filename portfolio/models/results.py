@@ -170,6 +170,43 @@ class EnvelopeRollup(models.Model):
         return f"{self.envelope_id}/{self.project_id}"
 
 
+class EnvelopeTotal(models.Model):
+    """What all projects add up to at an envelope; an edit replaces one project's part of it (rules 7, 8)."""
+
+    envelope = models.OneToOneField(
+        Envelope, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
+    )
+    announced_eur = _sum("announced")
+    under_appraisal_eur = _sum("under appraisal")
+    approved_eur = _sum("approved")
+    signed_eur = _sum("signed")
+    disbursed_eur = _sum("disbursed")
+    amount_unknown = models.PositiveIntegerField(default=0)
+    no_exchange_rate = models.PositiveIntegerField(default=0)
+    gross_eur = _sum("gross mobilised")
+    mobilised_eur = _sum("mobilised")
+    attributed_eur = _sum("attributed")
+    counted_signed_eur = _sum("signed, counted lines")
+    counted_no_cost_estimate = models.PositiveIntegerField(default=0)
+    counted_no_exchange_rate = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.envelope_id)
+
+
+class PortfolioTotal(models.Model):
+    """Need and secured money of the running projects, or of the selected ones among them (rule 12)."""
+
+    scope = models.CharField(max_length=8, primary_key=True)
+    need_eur = _sum("need")
+    secured_eur = _sum("secured")
+    secured_of_needed_eur = _sum("secured, of projects with a need")
+    without_need = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.scope
+
+
 class Result(models.Model):
     """What the rows of all result tables share."""
 

@@ -1,5 +1,6 @@
 """The four result tables: computed as of any day from facts, and read as published."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,13 +11,21 @@ from portfolio.queries.rollups import Rollups, rollups_as_of
 from portfolio.rules.chip_comparison import ChipComparison, ProjectChips, chip_comparison, existing_baseline
 from portfolio.rules.envelope_utilisation import (
     NO_ENVELOPE_FUNDING,
+    NOTHING_MOBILISED,
     CountedProject,
+    EnvelopeFunding,
     EnvelopeTerms,
     EnvelopeUtilisation,
+    Mobilised,
     envelope_utilisation,
     mobilised,
 )
-from portfolio.rules.portfolio_summary import PortfolioMetric, portfolio_funding, portfolio_summary
+from portfolio.rules.portfolio_summary import (
+    PortfolioFunding,
+    PortfolioMetric,
+    portfolio_funding,
+    portfolio_summary,
+)
 from portfolio.rules.project_coverage import (
     NO_ESTIMATE,
     NO_FUNDING,
@@ -26,6 +35,16 @@ from portfolio.rules.project_coverage import (
     project_coverage,
 )
 from portfolio.vocabulary import FigureKey
+
+NOTHING = (NO_ENVELOPE_FUNDING, NOTHING_MOBILISED)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What all projects add up to: by envelope (database id), and in the portfolio."""
+
+    envelopes: dict[int, tuple[EnvelopeFunding, Mobilised]]
+    portfolio: PortfolioFunding
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +56,7 @@ class MetricTables:
     envelope_utilisation: list[EnvelopeUtilisation]
     chip_comparison: list[ChipComparison]
     portfolio_summary: list[PortfolioMetric]
+    totals: Totals
 
 
 def compute(as_of: date, rollups: Rollups | None = None) -> MetricTables:
@@ -68,36 +88,56 @@ def compute(as_of: date, rollups: Rollups | None = None) -> MetricTables:
         for id_, slug, kind in projects
     ]
     limit = figures.get(FigureKey.GIGAFACTORY_LIMIT)
+    totals = Totals(
+        {
+            id_: (funding, _mobilised(id_, rollups, need_of, stage_of))
+            for id_, funding in rollups.envelopes.items()
+        },
+        portfolio_funding(coverage),
+    )
     return MetricTables(
         as_of,
         coverage,
-        _envelopes(as_of, rollups, need_of, stage_of),
+        [
+            envelope_utilisation(terms, as_of, *totals.envelopes.get(id_, NOTHING))
+            for id_, terms in envelope_terms()
+        ],
         chips,
-        portfolio_summary(as_of, portfolio_funding(coverage), chips, baseline, published, limit),
+        portfolio_summary(as_of, totals.portfolio, chips, baseline, published, limit),
+        totals,
     )
 
 
-def _envelopes(
-    as_of: date, rollups: Rollups, need_of: dict[int, Need], stage_of: dict[int, str]
-) -> list[EnvelopeUtilisation]:
-    rows = []
-    for envelope in sorted(Envelope.objects.order_by(), key=lambda envelope: envelope.slug):
-        terms = EnvelopeTerms(
-            envelope.slug, envelope.kind, envelope.amount_eur, envelope.starts_on, envelope.ends_on
+def envelope_terms(envelopes: Collection[int] | None = None) -> list[tuple[int, EnvelopeTerms]]:
+    """Return id and terms of some envelopes, or of all, by slug in code point order."""
+    chosen = Envelope.objects.order_by()
+    if envelopes is not None:
+        chosen = chosen.filter(pk__in=envelopes)
+    terms = [
+        (
+            envelope.pk,
+            EnvelopeTerms(
+                envelope.slug, envelope.kind, envelope.amount_eur, envelope.starts_on, envelope.ends_on
+            ),
         )
-        counted = [
-            CountedProject(
-                need_of.get(project, NO_ESTIMATE),
-                lines,
-                signed,
-                rollups.projects[project].signed_in_envelopes_eur,
-            )
-            for project, lines, signed in rollups.counted.get(envelope.pk, [])
-            if not is_ended(stage_of.get(project, ""))
-        ]
-        funding = rollups.envelopes.get(envelope.pk, NO_ENVELOPE_FUNDING)
-        rows.append(envelope_utilisation(terms, as_of, funding, mobilised(counted)))
-    return rows
+        for envelope in chosen
+    ]
+    return sorted(terms, key=lambda pair: pair[1].slug)
+
+
+def _mobilised(
+    envelope: int, rollups: Rollups, need_of: dict[int, Need], stage_of: dict[int, str]
+) -> Mobilised:
+    return mobilised(
+        CountedProject(
+            need_of.get(project, NO_ESTIMATE),
+            lines,
+            signed,
+            rollups.projects[project].signed_in_envelopes_eur,
+        )
+        for project, lines, signed in rollups.counted.get(envelope, [])
+        if not is_ended(stage_of.get(project, ""))
+    )
 
 
 def data_version() -> int:

@@ -146,6 +146,36 @@ def rollups_of_today() -> Rollups:
     return rollups
 
 
+class EnvelopeLine(NamedTuple):
+    """What one project has in one envelope."""
+
+    project_id: int
+    funding: EnvelopeFunding
+    counted_lines: int
+    counted_signed_eur: Decimal
+
+
+def stored_rollups_of(
+    projects: Sequence[int],
+) -> tuple[dict[int, ProjectFunding], dict[tuple[int, int], EnvelopeLine]]:
+    """Return the stored rollups of some projects: by project, and by envelope and project."""
+    rollups = Rollups()
+    lines = {}
+    of_some = f"WHERE project_id IN ({', '.join(['%s'] * len(projects))})"
+    with connection.cursor() as cursor:
+        columns = ", ".join(["project_id", *PROJECT_SUMS])
+        cursor.execute(f"SELECT {columns} FROM {ProjectRollup._meta.db_table} {of_some}", projects)
+        rollups.add_projects(cursor.fetchall())
+        columns = ", ".join(
+            ["envelope_id", "project_id", "counted_lines", "counted_signed_eur", *ENVELOPE_TOTALS]
+        )
+        cursor.execute(f"SELECT {columns} FROM {EnvelopeRollup._meta.db_table} {of_some}", projects)
+        for envelope, project, counted, signed, *values in cursor.fetchall():
+            funding = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, values))
+            lines[envelope, project] = EnvelopeLine(project, funding, int(counted), _euro(signed))
+    return rollups.projects, lines
+
+
 def rollups_as_of(as_of: date) -> Rollups:
     """Return the rollups as of any day, computed from the events in one statement that reads them once."""
     rollups = Rollups()
