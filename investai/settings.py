@@ -170,7 +170,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "libraries": {"figures": "portfolio.dashboards.templatetags.figures"},
         },
     }
 ]

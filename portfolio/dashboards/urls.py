@@ -1,3 +1,41 @@
-from django.urls import URLPattern
+"""Addresses of the pages."""
 
-urlpatterns: list[URLPattern] = []
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.generic.base import RedirectView
+
+from portfolio.dashboards import views
+from portfolio.dashboards.page import NoResults, page
+
+View = Callable[..., HttpResponse]
+
+
+def with_results(view: View) -> View:
+    """Return the view, with a page that says what to do while there is nothing to show."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except NoResults:
+            return page(request, "portfolio/empty.html", {"results": None})
+
+    return shown
+
+
+urlpatterns = [
+    path("", with_results(views.show_overview), name="overview"),
+    path("projects/", with_results(views.show_projects), name="projects"),
+    path("projects/<str:slug>/", with_results(views.show_project), name="project"),
+    path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
+    path("envelopes/<str:slug>/", with_results(views.show_envelope), name="envelope"),
+    path("chips/", with_results(views.show_chips), name="chips"),
+    path("published-figures/", with_results(views.show_published_figures), name="published-figures"),
+    path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
+    path("data/", with_results(views.show_data), name="data"),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),
+]

@@ -1,0 +1,59 @@
+"""Numbers as people read them. Exact values stay exact; what is short says so by its unit."""
+
+from decimal import Decimal
+
+from portfolio.rules.money import divide
+from portfolio.vocabulary import Reason
+
+NARROW_SPACE = "\u202f"
+UNITS = ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "m"), (Decimal(10) ** 3, "k"))
+LOWER_BOUND = {Reason.AMOUNT_UNKNOWN.value, Reason.NO_EXCHANGE_RATE.value}
+
+
+def exact_euro(value: Decimal) -> str:
+    """Return an amount to the cent: €1,234,567.89."""
+    sign = "−" if value < 0 else ""
+    return f"{sign}€{abs(value):,.2f}"
+
+
+def short_euro(value: Decimal) -> str:
+    """Return an amount with three digits that matter: €1.23bn, €498.8m; €0 for nothing."""
+    if value == 0:
+        return "€0"
+    sign, size = ("−" if value < 0 else ""), abs(value)
+    for place, (unit, name) in enumerate(UNITS):
+        if size >= unit:
+            text = _digits(size / unit)
+            if text == "1,000" and place:
+                return f"{sign}€1.00{UNITS[place - 1][1]}"
+            return f"{sign}€{text}{name}"
+    return f"{sign}€{size:,.2f}"
+
+
+def _digits(value: Decimal) -> str:
+    places = 2 if value < 10 else 1 if value < 1000 else 0
+    rounded = divide(value, 1, places) or Decimal(0)
+    if rounded == rounded.to_integral_value() and rounded >= 10:
+        return f"{rounded:,.0f}"
+    return f"{rounded:,}"
+
+
+def percent(ratio: Decimal) -> str:
+    """Return a ratio as a percentage with one decimal: 48.7 %."""
+    rounded = divide(ratio * 100, 1, 1) or Decimal(0)
+    return f"{'−' if rounded < 0 else ''}{abs(rounded):,}{NARROW_SPACE}%"
+
+
+def times(ratio: Decimal) -> str:
+    """Return a ratio as a multiple with one decimal: 4.2×."""
+    return f"{divide(ratio, 1, 1):,}×"
+
+
+def reasons(incomplete: str) -> list[str]:
+    """Return the reasons under `incomplete` in words."""
+    return [str(Reason(word).label) for word in incomplete.split(";") if word]
+
+
+def is_lower_bound(incomplete: str) -> bool:
+    """Whether a sum with these reasons is a lower bound."""
+    return bool(LOWER_BOUND & set(incomplete.split(";")))

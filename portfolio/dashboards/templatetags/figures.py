@@ -1,0 +1,143 @@
+"""Template filters and tags that write figures: readable, exact on hover, unknown as a word."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from babel import Locale
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from portfolio import vocabulary
+from portfolio.dashboards import numbers
+from portfolio.models.fields import plain
+
+register = template.Library()
+
+UNKNOWN = mark_safe('<span class="unknown">unknown</span>')
+COUNTRIES = Locale("en").territories
+
+
+@register.filter
+def money(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write an amount short, exact on hover, "at least" where it is a lower bound."""
+    return _amount(value, incomplete, numbers.short_euro)
+
+
+@register.filter
+def exact(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write an amount to the cent, "at least" where it is a lower bound."""
+    return _amount(value, incomplete, numbers.exact_euro)
+
+
+def _amount(value: Decimal | None, incomplete: str, written: Any) -> SafeString:
+    if value is None:
+        return unknown(incomplete)
+    at_least = "at least " if numbers.is_lower_bound(incomplete or "") else ""
+    return format_html('<span title="{}">{}{}</span>', numbers.exact_euro(value), at_least, written(value))
+
+
+@register.filter
+def unknown(incomplete: str = "") -> SafeString:
+    """Write that something is unknown, with the reason on hover."""
+    words = "; ".join(numbers.reasons(incomplete or ""))
+    return format_html('<span class="unknown" title="{}">unknown</span>', words) if words else UNKNOWN
+
+
+@register.filter
+def percent(ratio: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write a ratio as a percentage, exact on hover."""
+    if ratio is None:
+        return unknown(incomplete)
+    return format_html('<span title="{}">{}</span>', plain(ratio), numbers.percent(ratio))
+
+
+@register.filter
+def times(ratio: Decimal | None) -> SafeString:
+    """Write a ratio as a multiple, exact on hover."""
+    return (
+        UNKNOWN if ratio is None else format_html('<span title="{}">{}</span>', ratio, numbers.times(ratio))
+    )
+
+
+@register.filter
+def count(value: Decimal | int | None, incomplete: str = "") -> SafeString | str:
+    """Write a number of things with thousands separators."""
+    if value is None or value == "":
+        return unknown(incomplete)
+    whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return f"{value:,.0f}" if whole or isinstance(value, int) else f"{value:,}"
+
+
+@register.filter(name="figure")
+def published_figure(value: Decimal | None, unit: str) -> SafeString | str:
+    """Write a published value with its unit: euro as money, shares as percentages."""
+    if value is None:
+        return UNKNOWN
+    if unit in ("EUR", "euro"):
+        return money(value)
+    if unit == "share":
+        return percent(value)
+    written = str(value) if unit in ("year", "date") else plain(value) if value % 1 else f"{value:,.0f}"
+    return f"{written}{chr(215)}" if unit in ("times", "x") else f"{written} {unit}".strip()
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Write a date: 4 December 2025."""
+    return f"{value.day} {value:%B %Y}" if value else ""
+
+
+@register.filter
+def reasons(incomplete: str) -> str:
+    """Write the reasons under `incomplete` as a sentence part."""
+    return "; ".join(numbers.reasons(incomplete or ""))
+
+
+@register.filter
+def countries(codes: str) -> str:
+    """Write country codes as names."""
+    return ", ".join(COUNTRIES.get(code, code) for code in codes.split(";") if code)
+
+
+@register.filter
+def listed(words: str) -> str:
+    """Write a semicolon list with commas and without underscores."""
+    return ", ".join(word.replace("_", " ") for word in words.split(";") if word)
+
+
+@register.filter
+def web_link(address: str) -> str:
+    """Return an address that a browser may follow, or nothing."""
+    return address if address.startswith(("https://", "http://")) else ""
+
+
+@register.filter
+def label(value: str, words: str) -> str:
+    """Write a word of a closed list of `vocabulary` as people read it."""
+    return str(getattr(vocabulary, words)(value).label) if value else ""
+
+
+@register.filter
+def number_of(sources: Any, source: Any) -> int:
+    """Return the number of a source among the numbered sources of a page."""
+    return int(sources.number(source))
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """Return the page's query string with some parameters changed; an empty one goes."""
+    request: HttpRequest = context["request"]
+    parameters = {name: request.GET[name] for name in request.GET} | changes
+    kept = {name: value for name, value in parameters.items() if value not in ("", None)}
+    return f"?{urlencode(kept)}" if kept else "?"
+
+
+@register.inclusion_tag("components/bar.html")
+def bar(segments: Sequence[Any], text: str = "", tall: bool = False, mark: Any = None) -> dict[str, Any]:
+    """Draw a bar of segments; `mark` is where a dashed line stands, in percent."""
+    return {"segments": segments, "label": text, "tall": tall, "mark": mark}

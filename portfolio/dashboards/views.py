@@ -1,0 +1,191 @@
+"""The pages: each picks its queries and hands them to a template."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from portfolio.dashboards.bars import chip_bar, envelope_bar, longest, place_bar, position, segments
+from portfolio.dashboards.page import page, shown_results
+from portfolio.exports.fact_tables import FILE_BY_NAME
+from portfolio.exports.metric_tables import METRIC_TABLES
+from portfolio.queries import chip_page, envelope_page, overview, pages, project_list, project_page
+from portfolio.vocabulary import FigureKey, FinancierKind, ProjectKind, Stage
+
+ROWS_ON_A_PAGE = 100
+FACTORIES_ON_OVERVIEW = 12
+
+
+@require_safe
+def show_overview(request: HttpRequest) -> HttpResponse:
+    """Answer: how far is it funded, how many places are taken, do the chips match the claim, does it hold?"""
+    results = shown_results(request)
+    metrics = overview.summary(results)
+    firmness = overview.firmness(results)
+    places = overview.places(results)
+    limit = overview.gigafactory_limit()
+    envelopes = list(overview.envelope_rows(results))
+    claim = overview.claim(FigureKey.CHIPS_PER_GIGAFACTORY)
+    claimed = claim.value if claim else None
+    known = overview.existing_chips(results)
+    largest = longest([claimed, *(row.chips for row in known), *(place.chips.chips for place in places)])
+    free = metrics.get("gigafactory_slots_free")
+    context = {
+        "results": results,
+        "metrics": metrics,
+        "counted": overview.projects_counted(results),
+        "firmness": firmness,
+        "firmness_bar": segments(firmness.need_eur, [(row.name, row.total) for row in firmness.rows]),
+        "kinds": [kind.label for kind in FinancierKind],
+        "open_eur": max(firmness.need_eur - sum(row.total for row in firmness.rows), overview.ZERO),
+        "places": [(place, place_bar(place.funding)) for place in places],
+        "free_places": range(len(places) + 1, len(places) + 1 + max(int(free or 0), 0)),
+        "limit": limit,
+        "claim": claim,
+        "claim_vs": overview.claim(FigureKey.CHIPS_VS_EXISTING),
+        "chip_bars": [(row, chip_bar(row, largest)) for row in known[:FACTORIES_ON_OVERVIEW]],
+        "place_chip_bars": [(place.chips, chip_bar(place.chips, largest)) for place in places],
+        "claim_mark": position(claimed, largest),
+        "claim_bar": segments(largest, [("claimed", claimed)]),
+        "more_factories": max(len(known) - FACTORIES_ON_OVERVIEW, 0),
+        "unknown_factories": int(metrics.get("ai_factories_selected") or 0) - len(known),
+        "envelopes": [(row, envelope_bar(row)) for row in envelopes],
+        "target": next((row for row in envelopes if row.envelope.slug.startswith("techeu")), None),
+    }
+    return page(request, "portfolio/overview.html", context)
+
+
+@require_safe
+def show_projects(request: HttpRequest) -> HttpResponse:
+    """Answer: which projects are there, how far is each funded, and what do they add up to?"""
+    results = shown_results(request)
+    filters = read_filters(request)
+    rows = project_list.project_rows(results, filters)
+    shown = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "results": results,
+        "filters": filters,
+        "shown": shown,
+        "rows": [(row, place_bar(row)) for row in shown],
+        "totals": project_list.totals(rows),
+        "kinds": ProjectKind.choices,
+        "stages": [
+            ("any_selected", "Selected, any later stage too"),
+            *Stage.choices,
+            ("none", "No stage yet"),
+        ],
+        "countries": project_list.countries(),
+    }
+    return page(request, "portfolio/projects.html", context)
+
+
+def read_filters(request: HttpRequest) -> project_list.Filters:
+    """Return the filters of a list's address; an unknown word narrows nothing."""
+    asked = request.GET
+    sort = asked.get("sort", "name")
+    stages = {*Stage.values, "any_selected", "none"}
+    return project_list.Filters(
+        text=asked.get("q", "").replace("\0", "").strip(),
+        kind=asked.get("kind", "") if asked.get("kind") in ProjectKind.values else "",
+        stage=asked.get("stage", "") if asked.get("stage") in stages else "",
+        country=asked.get("country", "") if asked.get("country", "").isalpha() else "",
+        sort=sort.removeprefix("-") if sort.removeprefix("-") in project_list.SORTS else "name",
+        descending=sort.startswith("-"),
+    )
+
+
+@require_safe
+def show_project(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer: is this project funded, by whom, how firmly, and from which sources do we know?"""
+    results = shown_results(request)
+    found = project_page.project_page(results, slug)
+    if found is None:
+        raise Http404(f"There is no project “{slug}”.")
+    context = {
+        "results": results,
+        "found": found,
+        "project": found.project,
+        "row": found.coverage,
+        "chips": found.chips,
+        "funding_bar": place_bar(found.coverage),
+        "share_bars": [(share, segments(1, [(share.kind, share.share)])) for share in found.shares],
+    }
+    return page(request, "portfolio/project.html", context)
+
+
+@require_safe
+def show_envelopes(request: HttpRequest) -> HttpResponse:
+    """Answer: does each envelope hold, and is each target on its way?"""
+    results = shown_results(request)
+    rows = [(row, envelope_bar(row)) for row in overview.envelope_rows(results)]
+    return page(request, "portfolio/envelopes.html", {"results": results, "rows": rows})
+
+
+@require_safe
+def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer: what counts against this envelope, and what do sources say of its size?"""
+    results = shown_results(request)
+    row = envelope_page.envelope_row(results, slug)
+    if row is None:
+        raise Http404(f"There is no envelope “{slug}”.")
+    envelope = row.envelope
+    contributions = Paginator(envelope_page.contributions_in(envelope), ROWS_ON_A_PAGE)
+    context = {
+        "results": results,
+        "row": row,
+        "envelope": envelope,
+        "bar": envelope_bar(row),
+        "contained": envelope_page.contained(envelope),
+        "figures": pages.published_figures(envelope.programme),
+        "shown": contributions.get_page(request.GET.get("page")),
+    }
+    return page(request, "portfolio/envelope.html", context)
+
+
+@require_safe
+def show_chips(request: HttpRequest) -> HttpResponse:
+    """Answer: how many chips are there and coming, and what is the claim worth?"""
+    results = shown_results(request)
+    rows = list(chip_page.chip_rows(results))
+    claim = overview.claim(FigureKey.CHIPS_PER_GIGAFACTORY)
+    claimed = claim.value if claim else None
+    largest = longest([claimed, *(row.chips for row in rows)])
+    context = {
+        "results": results,
+        "metrics": overview.summary(results),
+        "claim": claim,
+        "claim_vs": overview.claim(FigureKey.CHIPS_VS_EXISTING),
+        "claim_mark": position(claimed, largest),
+        "rows": [(row, chip_bar(row, largest)) for row in rows if row.chips is not None],
+        "unknown_rows": [row for row in rows if row.chips is None],
+        "existing": overview.existing_chips(results),
+    }
+    return page(request, "portfolio/chips.html", context)
+
+
+@require_safe
+def show_published_figures(request: HttpRequest) -> HttpResponse:
+    """Answer: what has been claimed, by whom, and where do sources disagree?"""
+    context = {"results": shown_results(request), "figures": pages.published_figures()}
+    return page(request, "portfolio/published_figures.html", context)
+
+
+@require_safe
+def show_memorandum(request: HttpRequest) -> HttpResponse:
+    """Answer: what was agreed, and what has been done about it?"""
+    context = {"results": shown_results(request), "memoranda": pages.memoranda()}
+    return page(request, "portfolio/memorandum.html", context)
+
+
+@require_safe
+def show_data(request: HttpRequest) -> HttpResponse:
+    """Answer: where do I get every figure as a file?"""
+    context = {
+        "results": shown_results(request),
+        "metric_tables": [
+            (table.name.replace("_", "-"), table.name, table.columns) for table in METRIC_TABLES
+        ],
+        "fact_tables": [
+            (name.replace("_", "-"), name, file.column_names) for name, file in FILE_BY_NAME.items()
+        ],
+    }
+    return page(request, "portfolio/data.html", context)

@@ -1,0 +1,174 @@
+"""Reads of the overview: published rows, and sums of stored states."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from portfolio.models import (
+    ChipComparison,
+    ContributionState,
+    EnvelopeUtilisation,
+    PortfolioSummary,
+    ProjectCoverage,
+    ProjectStage,
+    PublishedFigure,
+    ResultSet,
+)
+from portfolio.vocabulary import (
+    ENDED_STAGES,
+    SELECTED_STAGES,
+    EventKind,
+    FigureKey,
+    FinancierKind,
+    ProjectKind,
+)
+
+ZERO = Decimal("0.00")
+
+
+def summary(results: ResultSet) -> dict[str, Decimal | None]:
+    """Return the portfolio's metrics by name; None is unknown."""
+    rows = PortfolioSummary.objects.filter(result_set=results).values_list("metric", "value")
+    return {metric: Decimal(value) if value else None for metric, value in rows}
+
+
+def gigafactory_limit() -> PublishedFigure | None:
+    """Return the published limit with its source."""
+    return PublishedFigure.objects.select_related("source").filter(key=FigureKey.GIGAFACTORY_LIMIT).first()
+
+
+def claim(key: str) -> PublishedFigure | None:
+    """Return a published figure with its source."""
+    return PublishedFigure.objects.select_related("source").filter(key=key).first()
+
+
+def projects_counted(results: ResultSet) -> dict[str, int]:
+    """Return how many projects there are, how many run, and how many of those lack a need."""
+    running = ~Q(stage__in=ENDED_STAGES)
+    return ProjectCoverage.objects.filter(result_set=results).aggregate(
+        all=Count("pk"),
+        running=Count("pk", filter=running),
+        without_need=Count("pk", filter=running & Q(need_eur=None)),
+        candidates=Count(
+            "pk",
+            filter=running & ~Q(stage__in=SELECTED_STAGES) & Q(project__kind=ProjectKind.AI_GIGAFACTORY),
+        ),
+    )
+
+
+def envelope_rows(results: ResultSet) -> QuerySet[EnvelopeUtilisation]:
+    """Return the published rows of all envelopes, by programme and name."""
+    rows = EnvelopeUtilisation.objects.filter(result_set=results)
+    return rows.select_related("envelope__programme", "envelope__parent").order_by(
+        "envelope__programme__name", "-amount_eur", "envelope__slug"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A gigafactory that holds a place: its funding and chips as published, and since when."""
+
+    funding: ProjectCoverage
+    chips: ChipComparison
+    selected_on: Any
+
+
+def places(results: ResultSet) -> list[Place]:
+    """Return the selected gigafactories, the first selected first."""
+    selected = {"result_set": results, "stage__in": SELECTED_STAGES}
+    rows = ProjectCoverage.objects.filter(**selected, project__kind=ProjectKind.AI_GIGAFACTORY)
+    chips = {row.project_id: row for row in ChipComparison.objects.filter(**selected)}
+    since = dict(
+        ProjectStage.objects.filter(stage="selected", reached_on__lte=results.as_of)
+        .order_by()
+        .values_list("project")
+        .annotate(Max("reached_on"))
+    )
+    found = [
+        Place(row, chips[row.project_id], since.get(row.project_id)) for row in rows.select_related("project")
+    ]
+    return sorted(found, key=lambda place: (place.selected_on or results.as_of, place.funding.project.slug))
+
+
+@dataclass(slots=True)
+class Firmness:
+    """How firm the funding of selected projects with a need is: one amount a state, one denominator."""
+
+    need_eur: Decimal
+    rows: list["FirmnessRow"] = field(default_factory=list)
+    paid_elsewhere_eur: Decimal = ZERO
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FirmnessRow:
+    """Money of one degree of firmness, by kind of financier in the order of the closed list."""
+
+    name: str
+    label: str
+    by_kind: list[Decimal]
+    total: Decimal
+
+
+def firmness(results: ResultSet) -> Firmness:
+    """Return the funding of selected projects that have a need, by firmness and kind of financier.
+
+    What was paid counts with the contracts it was paid on; payments on contributions that are not signed
+    (any more) stand apart.
+    """
+    chosen = ProjectCoverage.objects.filter(
+        result_set=results, stage__in=SELECTED_STAGES, need_eur__isnull=False
+    ).order_by()
+    states = ContributionState.objects.filter(project__in=chosen.values("project"), guarantee=False)
+    euro: dict[tuple[str, str], Decimal] = {}
+    paid: dict[str, Decimal] = {}
+    paid_elsewhere = ZERO
+    sums = states.order_by().values_list("state", "financier_kind")
+    for state, kind, amount, disbursed in sums.annotate(amount=Sum("amount_eur"), paid=Sum("disbursed_eur")):
+        euro[state, kind] = amount or ZERO
+        if state == EventKind.SIGNED:
+            paid[kind] = disbursed
+        else:
+            paid_elsewhere += disbursed
+    signed = {kind: euro.get((EventKind.SIGNED, kind), ZERO) for kind in FinancierKind}
+    unpaid = [max(signed[kind] - paid.get(kind, ZERO), ZERO) for kind in FinancierKind]
+    found = Firmness(chosen.aggregate(total=Sum("need_eur"))["total"] or ZERO)
+    found.paid_elsewhere_eur = paid_elsewhere
+    found.rows = [
+        _row("disbursed", "Disbursed", [paid.get(kind, ZERO) for kind in FinancierKind]),
+        _row("signed", "Signed, to be paid", unpaid),
+    ]
+    for state in (EventKind.APPROVED, EventKind.UNDER_APPRAISAL, EventKind.ANNOUNCED):
+        amounts = [euro.get((state, kind), ZERO) for kind in FinancierKind]
+        found.rows.append(_row(state.value, str(state.label), amounts))
+    found.incomplete = _lacking(states)
+    return found
+
+
+def _lacking(states: QuerySet[ContributionState]) -> str:
+    """Return the reasons for which these states leave something out, as tables write them."""
+    lacking = states.aggregate(
+        amount_unknown=Count("pk", filter=Q(amount_unknown=True)),
+        no_exchange_rate=Count("pk", filter=Q(no_exchange_rate=True)),
+    )
+    return ";".join(reason for reason, contributions in lacking.items() if contributions)
+
+
+def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:
+    by_kind = list(amounts)
+    return FirmnessRow(name, label, by_kind, sum(by_kind, ZERO))
+
+
+def existing_chips(results: ResultSet, most: int | None = None) -> list[ChipComparison]:
+    """Return selected AI factories by chips installed or operational, the largest first."""
+    rows = ChipComparison.objects.filter(
+        result_set=results, kind=ProjectKind.AI_FACTORY, stage__in=SELECTED_STAGES
+    ).select_related("project")
+    present = [row for row in rows if row.installed_chips + row.operational_chips > 0]
+    ordered = sorted(
+        present, key=lambda row: (-(row.installed_chips + row.operational_chips), row.project.slug)
+    )
+    return ordered[:most]

@@ -1,0 +1,39 @@
+"""Reads that pages share, and the reads of the smaller pages."""
+
+from django.db.models import Prefetch, QuerySet
+
+from portfolio.models import (
+    Memorandum,
+    MemorandumAction,
+    Programme,
+    PublishedFigure,
+    PublishedFigureReading,
+    RecomputeRequest,
+)
+
+NOTICE = "illustrative_notice"
+
+
+def notice() -> str:
+    """Return what every page must say about the whole portfolio, such as that it is invented; or nothing."""
+    return PublishedFigure.objects.filter(key=NOTICE).values_list("statement", flat=True).first() or ""
+
+
+def pending_requests() -> int:
+    """Return how many changes wait for a recomputation."""
+    return RecomputeRequest.objects.count()
+
+
+def published_figures(programme: Programme | None = None) -> QuerySet[PublishedFigure]:
+    """Return published figures with their sources and the readings of other sources."""
+    readings = PublishedFigureReading.objects.select_related("source").order_by("source__published_on", "pk")
+    figures = PublishedFigure.objects.exclude(key=NOTICE).select_related("programme", "source")
+    if programme is not None:
+        figures = figures.filter(programme=programme)
+    return figures.prefetch_related(Prefetch("readings", readings)).order_by("programme__name", "key")
+
+
+def memoranda() -> QuerySet[Memorandum]:
+    """Return memoranda with their actions and sources."""
+    actions = MemorandumAction.objects.order_by("due_on", "key")
+    return Memorandum.objects.select_related("source").prefetch_related(Prefetch("actions", actions))

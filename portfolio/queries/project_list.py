@@ -1,0 +1,87 @@
+"""Reads of the list of projects: filtered and sorted rows, and totals of exactly those rows."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from portfolio.models import Project, ProjectCoverage, ResultSet
+from portfolio.queries.ordering import by_code_point
+from portfolio.vocabulary import SELECTED_STAGES
+
+SORTS = {
+    "name": "project__name",
+    "stage": "stage",
+    "need": "need_eur",
+    "secured": "secured_eur",
+    "pipeline": "pipeline_eur",
+    "gap": "gap_eur",
+    "coverage": "coverage",
+}
+SUMS = (
+    "need_eur",
+    "announced_eur",
+    "under_appraisal_eur",
+    "approved_eur",
+    "signed_eur",
+    "disbursed_eur",
+    "pipeline_eur",
+    "secured_eur",
+    "gap_eur",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of projects is narrowed to; empty texts narrow nothing."""
+
+    text: str = ""
+    kind: str = ""
+    stage: str = ""
+    country: str = ""
+    sort: str = "name"
+    descending: bool = False
+
+
+def project_rows(results: ResultSet, filters: Filters) -> QuerySet[ProjectCoverage]:
+    """Return the published rows of the projects that the filters keep, in their order."""
+    rows = ProjectCoverage.objects.filter(result_set=results).select_related("project")
+    if filters.text:
+        rows = rows.filter(
+            Q(project__name__icontains=filters.text)
+            | Q(project__slug__icontains=filters.text)
+            | Q(project__city__icontains=filters.text)
+            | Q(project__host__icontains=filters.text)
+        )
+    if filters.kind:
+        rows = rows.filter(project__kind=filters.kind)
+    if filters.stage == "any_selected":
+        rows = rows.filter(stage__in=SELECTED_STAGES)
+    elif filters.stage == "none":
+        rows = rows.filter(stage="")
+    elif filters.stage:
+        rows = rows.filter(stage=filters.stage)
+    if filters.country:
+        rows = rows.filter(project__countries__contains=filters.country)
+    column = F(SORTS[filters.sort])
+    ordered = column.desc(nulls_last=True) if filters.descending else column.asc(nulls_last=True)
+    return rows.order_by(ordered, by_code_point("project__slug"))
+
+
+def totals(rows: QuerySet[ProjectCoverage]) -> dict[str, Decimal | int]:
+    """Return the sums over exactly these rows, how many there are, and how many lack a need."""
+    sums = {f"sum_{name}": Sum(name) for name in SUMS}
+    counts = {"rows": Count("pk"), "without_need": Count("pk", filter=Q(need_eur=None))}
+    found = rows.order_by().aggregate(**counts, **sums)
+    return {
+        name.removeprefix("sum_"): Decimal("0.00") if value is None else value
+        for name, value in found.items()
+    }
+
+
+def countries() -> list[str]:
+    """Return the codes of all countries that projects name, sorted."""
+    found: set[str] = set()
+    for codes in Project.objects.order_by().values_list("countries", flat=True).distinct():
+        found.update(code for code in codes.split(";") if code)
+    return sorted(found)

@@ -1,0 +1,137 @@
+"""Reads of the page of one project."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Prefetch, QuerySet
+
+from portfolio.models import (
+    ChipComparison,
+    ChipDeployment,
+    Contribution,
+    ContributionEvent,
+    CostEstimate,
+    Milestone,
+    Project,
+    ProjectCoverage,
+    ProjectRollup,
+    ProjectStage,
+    ResultSet,
+    Source,
+)
+from portfolio.queries.chips import status_as_of
+from portfolio.queries.projects import STAGE_PLACE
+from portfolio.vocabulary import FinancierKind
+
+
+@dataclass(slots=True)
+class Sources:
+    """The sources of a page, numbered in the order in which they are first named."""
+
+    numbers: dict[int, int] = field(default_factory=dict)
+    named: list[Source] = field(default_factory=list)
+
+    def number(self, source: Source) -> int:
+        """Return the number of a source on the page."""
+        if source.pk not in self.numbers:
+            self.named.append(source)
+            self.numbers[source.pk] = len(self.named)
+        return self.numbers[source.pk]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What financiers of one kind have signed, and its share of the need."""
+
+    kind: str
+    label: str
+    signed_eur: Decimal
+    share: Decimal | None
+
+
+@dataclass(slots=True)
+class ProjectPage:
+    """Everything that stands on a project's page as of the day of the results."""
+
+    project: Project
+    coverage: ProjectCoverage
+    chips: ChipComparison
+    contributions: list[Contribution]
+    stages: list[ProjectStage]
+    estimates: list[CostEstimate]
+    deployments: list[ChipDeployment]
+    milestones: list[Milestone]
+    shares: list[Share]
+    sources: Sources
+
+
+def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
+    """Return what a project's page shows; None for an unknown slug."""
+    project = Project.objects.select_related("source").filter(slug=slug).first()
+    if project is None:
+        return None
+    coverage = ProjectCoverage.objects.filter(result_set=results, project=project).first()
+    chips = ChipComparison.objects.filter(result_set=results, project=project).first()
+    if coverage is None or chips is None:
+        return None
+    found = ProjectPage(
+        project=project,
+        coverage=coverage,
+        chips=chips,
+        contributions=list(_contributions(project, results.as_of)),
+        stages=list(
+            project.stages.filter(reached_on__lte=results.as_of)
+            .select_related("source")
+            .order_by("reached_on", STAGE_PLACE)
+        ),
+        estimates=list(
+            project.cost_estimates.filter(estimated_on__lte=results.as_of)
+            .select_related("source")
+            .order_by("-estimated_on")
+        ),
+        deployments=list(
+            project.chip_deployments.select_related("source", "chip_model")
+            .annotate(status=status_as_of(results.as_of))
+            .order_by("-chips", "system")
+        ),
+        milestones=list(project.milestones.select_related("source").order_by("due_on", "key")),
+        shares=_shares(coverage),
+        sources=Sources(),
+    )
+    _number_sources(found)
+    return found
+
+
+def _contributions(project: Project, as_of: date) -> QuerySet[Contribution]:
+    events = (
+        ContributionEvent.objects.filter(occurred_on__lte=as_of)
+        .select_related("source")
+        .order_by("occurred_on", "pk")
+    )
+    return (
+        project.contributions.select_related("financier", "envelope", "source", "state_today")
+        .prefetch_related(Prefetch("events", events, to_attr="dated_events"))
+        .order_by("reference")
+    )
+
+
+def _shares(row: ProjectCoverage) -> list[Share]:
+    """Return what each kind of financier has signed, with its published share of the need."""
+    rollup = ProjectRollup.objects.filter(project=row.project_id).first() or ProjectRollup()
+    return [
+        Share(
+            kind.value, str(kind.label), getattr(rollup, f"signed_{kind}_eur"), getattr(row, f"{kind}_share")
+        )
+        for kind in FinancierKind
+    ]
+
+
+def _number_sources(found: ProjectPage) -> None:
+    found.sources.number(found.project.source)
+    for rows in (found.stages, found.estimates, found.contributions, found.deployments, found.milestones):
+        for row in rows:
+            found.sources.number(row.source)
+    for contribution in found.contributions:
+        for event in contribution.dated_events:  # type: ignore[attr-defined]
+            found.sources.number(event.source)
