@@ -67,7 +67,7 @@ def chip_bar(row: ChipComparison, whole: Decimal) -> list[Segment]:
 
 
 def envelope_bar(row: EnvelopeUtilisation) -> tuple[list[Segment], Decimal | None]:
-    """Return the bar of an envelope, and where a mark stands: its amount if exceeded, or its straight line."""
+    """Return the bar of an envelope and its mark: its amount where exceeded, or its straight line."""
     if row.kind == EnvelopeKind.BUDGET:
         parts = [("signed", row.signed_eur), ("approved", row.approved_eur)]
         mark = position(row.amount_eur, row.committed_eur) if row.over_allocated else None

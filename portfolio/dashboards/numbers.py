@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from portfolio.rules.money import divide
+from portfolio.rules.money import round_half_up
 from portfolio.vocabulary import Reason
 
 NARROW_SPACE = "\u202f"
@@ -17,7 +17,7 @@ def exact_euro(value: Decimal) -> str:
 
 
 def short_euro(value: Decimal) -> str:
-    """Return an amount with three digits that matter: €1.23bn, €498.8m; €0 for nothing."""
+    """Return an amount with the digits that matter: €1.23bn, €498.8m, €5bn; €0 for nothing."""
     if value == 0:
         return "€0"
     sign, size = ("−" if value < 0 else ""), abs(value)
@@ -25,28 +25,26 @@ def short_euro(value: Decimal) -> str:
         if size >= unit:
             text = _digits(size / unit)
             if text == "1,000" and place:
-                return f"{sign}€1.00{UNITS[place - 1][1]}"
+                return f"{sign}€1{UNITS[place - 1][1]}"
             return f"{sign}€{text}{name}"
     return f"{sign}€{size:,.2f}"
 
 
 def _digits(value: Decimal) -> str:
-    places = 2 if value < 10 else 1 if value < 1000 else 0
-    rounded = divide(value, 1, places) or Decimal(0)
-    if rounded == rounded.to_integral_value() and rounded >= 10:
-        return f"{rounded:,.0f}"
-    return f"{rounded:,}"
+    rounded = round_half_up(value, 2 if value < 10 else 1)
+    text = f"{rounded:,}"
+    return text.rstrip("0").rstrip(".")
 
 
 def percent(ratio: Decimal) -> str:
     """Return a ratio as a percentage with one decimal: 48.7 %."""
-    rounded = divide(ratio * 100, 1, 1) or Decimal(0)
+    rounded = round_half_up(ratio * 100, 1)
     return f"{'−' if rounded < 0 else ''}{abs(rounded):,}{NARROW_SPACE}%"
 
 
 def times(ratio: Decimal) -> str:
     """Return a ratio as a multiple with one decimal: 4.2×."""
-    return f"{divide(ratio, 1, 1):,}×"
+    return f"{round_half_up(ratio, 1):,}×"
 
 
 def reasons(incomplete: str) -> list[str]:

@@ -33,7 +33,10 @@ def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) ->
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
     """Return the value rounded half up, away from zero."""
-    return divide(value, 1, places) or Decimal(0)
+    rounded = divide(value, 1, places)
+    if rounded is None:
+        raise ArithmeticError("one divides everything")
+    return rounded
 
 
 def to_euro(amount: Decimal, per_euro: Decimal) -> Decimal:
