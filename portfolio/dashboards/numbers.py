@@ -43,8 +43,8 @@ def percent(ratio: Decimal) -> str:
 
 
 def times(ratio: Decimal) -> str:
-    """Return a ratio as a multiple with one decimal: 4.2×."""
-    return f"{round_half_up(ratio, 1):,}×"
+    """Return a ratio as a multiple, with one decimal or, below one, with two: 4.2×, 0.04×."""
+    return f"{round_half_up(ratio, 1 if ratio >= 1 else 2):,}×"
 
 
 def reasons(incomplete: str) -> list[str]:

@@ -25,11 +25,14 @@ def pending_requests() -> int:
 
 
 def published_figures(programme: Programme | None = None) -> QuerySet[PublishedFigure]:
-    """Return published figures with their sources and the readings of other sources."""
+    """Return published figures with their sources and the readings of other sources.
+
+    All of them; or, of one programme, those that other sources read differently.
+    """
     readings = PublishedFigureReading.objects.select_related("source").order_by("source__published_on", "pk")
     figures = PublishedFigure.objects.exclude(key=NOTICE).select_related("programme", "source")
     if programme is not None:
-        figures = figures.filter(programme=programme)
+        figures = figures.filter(programme=programme, readings__isnull=False).distinct()
     return figures.prefetch_related(Prefetch("readings", readings)).order_by("programme__name", "key")
 
 

@@ -56,6 +56,7 @@ def test_a_percentage_rounds_half_up(ratio: str, text: str) -> None:
 def test_a_multiple_has_one_decimal() -> None:
     assert numbers.times(Decimal("4.2488")) == "4.2×"
     assert numbers.times(Decimal("91.95")) == "92.0×"
+    assert numbers.times(Decimal("0.0389")) == "0.04×"
 
 
 def test_reasons_are_words_and_some_make_a_lower_bound() -> None:

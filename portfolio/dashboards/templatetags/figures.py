@@ -82,7 +82,9 @@ def published_figure(value: Decimal | None, unit: str) -> SafeString | str:
         return money(value)
     if unit == "share":
         return percent(value)
-    written = str(value) if unit in ("year", "date") else plain(value) if value % 1 else f"{value:,.0f}"
+    if unit == "year":
+        return plain(value)
+    written = plain(value) if value % 1 else f"{value:,.0f}"
     return f"{written}{chr(215)}" if unit in ("times", "x") else f"{written} {unit}".strip()
 
 
