@@ -150,6 +150,40 @@ class ExactDecimalField(models.CharField):
         return models.Field.formfield(self, **{"form_class": forms.DecimalField, **kwargs})
 
 
+class RatioField(models.CharField):
+    """A ratio of zero or more with a fixed number of places, spoken as Decimal.
+
+    Stored as text of one width, so that it is exact in every database and sorts by value.
+    """
+
+    description = "Exact ratio"
+    integer_digits = 21
+
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Decimal | int  # type: ignore[assignment]
+        _pyi_private_get_type: Decimal  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, places: int, **kwargs: Any) -> None:
+        self.places = places
+        kwargs["max_length"] = self.integer_digits + 1 + places
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_length"]
+        return name, path, args, {**kwargs, "places": self.places}
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
+
+    def get_prep_value(self, value: Any) -> str | None:
+        decimal = self.to_python(value)
+        return None if decimal is None else f"{decimal:0{self.max_length}.{self.places}f}"
+
+
 def plain(value: Decimal) -> str:
     """Return a decimal as plain text without an exponent and without trailing zeros."""
     text = format(value, "f")

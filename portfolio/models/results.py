@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from portfolio.models.fields import EuroSumField
+from portfolio.models.fields import EuroSumField, RatioField
 from portfolio.models.funding import Contribution
 from portfolio.models.programmes import Envelope
 from portfolio.models.projects import Project
@@ -29,8 +29,8 @@ def derived_from(model: type[models.Model], **options: Any) -> models.ForeignKey
     return models.ForeignKey(model, models.CASCADE, related_name="+", db_constraint=False, **options)
 
 
-def _ratio(name: str, places: int) -> models.DecimalField:
-    return models.DecimalField(name, max_digits=28, decimal_places=places, null=True)
+def _ratio(name: str, places: int) -> RatioField:
+    return RatioField(name, places=places, null=True)
 
 
 class RecomputeRequest(models.Model):
