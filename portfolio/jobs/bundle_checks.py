@@ -7,6 +7,7 @@ from django.db import connection
 
 from portfolio.jobs.bundle_format import FILE_BY_NAME, Column
 from portfolio.jobs.bundle_reading import Fault, Staged
+from portfolio.jobs.cells import shown
 from portfolio.jobs.places import StageRow, over_limit
 from portfolio.models import Envelope, Project, ProjectStage, PublishedFigure
 from portfolio.vocabulary import FigureKey, ProjectKind
@@ -48,12 +49,12 @@ def _keys_given_twice(staged: Staged) -> Iterator[Fault]:
         " WHERE s.line > d.first_line ORDER BY s.line"
     )
     for line, first, *key in rows:
-        shown = ", ".join(str(part) for part in key)
+        cell = ", ".join(str(part) for part in key)
         yield Fault(
             file.file_name,
             line,
             ", ".join(file.key),
-            f"“{shown}” already stands in line {first}",
+            f"{shown(cell)} already stands in line {first}",
             "each key once",
         )
 
@@ -78,7 +79,7 @@ def _unknown_references(staged: Staged, column: Column, bundle: Bundle, replace:
         "" if replace else " or is already recorded"
     )
     for line, value in rows:
-        yield Fault(staged.file.file_name, line, column.name, f"“{value}” is unknown", where)
+        yield Fault(staged.file.file_name, line, column.name, f"{shown(value)} is unknown", where)
 
 
 def _circles(bundle: Bundle, replace: bool) -> Iterator[Fault]:
@@ -108,12 +109,12 @@ def _circles(bundle: Bundle, replace: bool) -> Iterator[Fault]:
 
 def _circle(slug: str, parents: dict[str, str | None]) -> list[str]:
     """Return the envelopes from one back to itself, or nothing."""
-    path = [slug]
-    while (parent := parents.get(path[-1])) and parent != slug:
-        if parent in path:
-            return []
-        path.append(parent)
-    return path if parent == slug else []
+    path = {slug: None}
+    parent = parents.get(slug)
+    while parent and parent not in path:
+        path[parent] = None
+        parent = parents.get(parent)
+    return list(path) if parent == slug else []
 
 
 def _places(bundle: Bundle, replace: bool) -> Iterator[Fault]:
@@ -121,14 +122,30 @@ def _places(bundle: Bundle, replace: bool) -> Iterator[Fault]:
     limit, figure_line = _limit(bundle, replace)
     if limit is None:
         return
+    turned = _turned_into_gigafactories(bundle)
     for excess in over_limit(_gigafactory_stages(bundle, replace), limit):
-        lines = [line for line in excess.lines if line]
-        file, line, column = "published_figures.csv", figure_line or 1, "value"
-        if lines:
-            file, line, column = "project_stages.csv", max(lines), "stage"
-        elif not figure_line:
-            file, column = "projects.csv", "kind"
-        yield Fault(file, line, column, excess.sentence(limit), f"at most {limit} at any date")
+        newest = max(excess.lines[project] for project in excess.newcomers)
+        newest = newest or max(excess.lines.values())
+        kinds = [turned[project] for project in excess.lines if project in turned]
+        if newest:
+            place = "project_stages.csv", newest, "stage"
+        elif kinds:
+            place = "projects.csv", max(kinds), "kind"
+        else:
+            place = "published_figures.csv", figure_line, "value"
+        yield Fault(*place, excess.sentence(limit), f"at most {limit} at any date")
+
+
+def _turned_into_gigafactories(bundle: Bundle) -> dict[str, int]:
+    """Return the lines of recorded projects that are no gigafactory yet and that the bundle makes one."""
+    if "projects" not in bundle:
+        return {}
+    rows = _rows(
+        f"SELECT s.slug, s.line FROM {bundle['projects'].table} AS s"
+        f" JOIN {Project._meta.db_table} AS p ON p.slug = s.slug WHERE s.kind = %s AND p.kind <> s.kind",
+        (ProjectKind.AI_GIGAFACTORY,),
+    )
+    return dict(rows)
 
 
 def _limit(bundle: Bundle, replace: bool) -> tuple[int | None, int]:

@@ -6,7 +6,7 @@ concerns several rows (keys given twice, references) can be asked of the databas
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader, TextIOWrapper
 from itertools import islice
@@ -20,6 +20,8 @@ from portfolio.jobs.cells import CellFault
 
 BATCH = 10_000
 MEMO_SIZE = 50_000
+LARGEST_CELL = 16_000_000
+csv.field_size_limit(LARGEST_CELL)
 UNDECODED = re.compile("[\udc80-\udcff]")
 
 Progress = Callable[[str, int, int], None]
@@ -35,7 +37,8 @@ class Fault(NamedTuple):
     accepted: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.column}: {self.wrong}, accepted: {self.accepted}"
+        fault = f"{self.file}:{self.line}: {self.column}: {self.wrong}, accepted: {self.accepted}"
+        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,28 +156,37 @@ class _Reader:
         """Yield the line and the stored values of each row, in the order of the format's columns."""
         with self.path.open("rb") as raw:
             reader = csv.reader(self._lines(raw), strict=True)
-            line = 1
+            records = self._records(reader)
+            line, header = next(records, (1, None))
+            if header is None:
+                if not self.faults:
+                    accepted = f"a header row: {', '.join(self.file.column_names)}"
+                    self.fault(1, "header", "the file is empty", accepted)
+                return
+            if self.dirty:
+                header = self._cleaned(line, header, ())
+            order = self._order(header)
+            for line, cells in records:
+                if row := self._row(line, cells, header, order):
+                    yield row
+
+    def _records(self, reader: Any) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row with the line on which it begins; name what is not CSV, and go on after it."""
+        accepted = "RFC 4180: quotes closed, and doubled inside"
+        while True:
+            line = reader.line_num + 1
             try:
-                header = next(reader, None)
-                if header is None:
-                    self.fault(
-                        1, "header", "the file is empty", f"a header row: {', '.join(self.file.column_names)}"
-                    )
-                    return
-                order = self._order(header)
-                self.dirty = False
-                line = reader.line_num + 1
-                for cells in reader:
-                    if row := self._row(line, cells, header, order):
-                        yield row
-                    line = reader.line_num + 1
+                cells = next(reader, None)
             except csv.Error as error:
-                self.fault(
-                    line,
-                    "row",
-                    f"not readable as CSV ({error})",
-                    "RFC 4180: quotes closed, and doubled inside",
-                )
+                if "field limit" in str(error):
+                    wrong = f"a cell of more than {LARGEST_CELL} characters, or a quote that is not closed"
+                    self.fault(line, "row", wrong, accepted)
+                    return
+                self.fault(line, "row", f"not readable as CSV ({error})", accepted)
+                continue
+            if cells is None:
+                return
+            yield line, cells
 
     def _lines(self, raw: BufferedReader) -> Iterator[str]:
         """Yield the lines of the file; mark those with bytes that are not UTF-8 and with NUL bytes."""
@@ -205,12 +217,12 @@ class _Reader:
     def _row(
         self, line: int, cells: list[str], header: list[str], order: list[int | None]
     ) -> tuple[Any, ...] | None:
+        if self.dirty:
+            cells = self._cleaned(line, cells, header)
         if len(cells) != len(header):
             wrong = f"{len(cells)} cells in the row" if cells else "an empty line"
             self.fault(line, "row", wrong, f"{len(header)} cells, as in the header")
             return None
-        if self.dirty:
-            cells = self._cleaned(line, cells, header)
         try:
             values = [
                 memo[cells[position]] if position is not None else None
@@ -237,9 +249,11 @@ class _Reader:
             values.append(value)
         return values
 
-    def _cleaned(self, line: int, cells: list[str], header: list[str]) -> list[str]:
+    def _cleaned(self, line: int, cells: list[str], header: Sequence[str]) -> list[str]:
+        """Return the cells without what is no text, and name each that had some by its column."""
         self.dirty = False
-        for name, cell in zip(header, cells, strict=True):
+        for number, cell in enumerate(cells):
+            name = header[number] if number < len(header) else "row" if header else "header"
             if "\0" in cell:
                 self.fault(line, name, "a NUL byte", "text without NUL bytes")
             if UNDECODED.search(cell):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portfolio.jobs.bundle_format import FILE_BY_NAME, FILES, Column, File
 from portfolio.jobs.bundle_reading import Staged
+from portfolio.jobs.locks import hold_facts
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ def lock_facts() -> None:
 
     Readers go on. SQLite has one writer at a time by itself.
     """
+    hold_facts(alone=True)
     if connection.vendor == "postgresql":
         tables = ", ".join(file.model._meta.db_table for file in FILES)
         _execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
@@ -82,10 +84,12 @@ class _Writer:
         columns = [column for column in self.file.columns if column not in later]
         newest = _value(f"SELECT MAX(id) FROM {self.table}") or 0
         if not self.was_empty:
-            changes.changed += self._update(columns)
-        changes.added += self._insert(columns)
+            self._update(columns)
+        changes.added = self._insert(columns)
         for column in later:
-            changes.changed += self._point(column, newest)
+            self._point(column, newest)
+        if not self.was_empty:
+            changes.changed = self._history("~", "id IN (SELECT changed_id FROM bundle_changed)")
         self._history("+", f"id > {int(newest)}")
         if connection.vendor == "postgresql" and changes.added:
             _execute(f"ANALYZE {self.table}")
@@ -155,11 +159,10 @@ class _Writer:
     def _stored(columns: Iterable[Column]) -> list[str]:
         return [f"{column.name}_id" if column.reference else f'"{column.name}"' for column in columns]
 
-    def _update(self, columns: list[Column]) -> int:
+    def _update(self, columns: list[Column]) -> None:
+        """Change the rows that differ; `bundle_changed` names them."""
         keys = set(self._key_columns())
         names = [name for name in self._stored(columns) if name not in keys]
-        if not names:
-            return 0
         differs = " OR ".join(f"m.{name} IS DISTINCT FROM r.{name}" for name in names)
         _execute("DROP TABLE IF EXISTS bundle_changed")
         _execute(
@@ -167,13 +170,10 @@ class _Writer:
             f" SELECT m.id AS changed_id, {', '.join(f'r.{name} AS {name}' for name in names)}"
             f" FROM {self._keyed()} AS m JOIN ({self._resolved()}) AS r ON {self._same_key()} WHERE {differs}"
         )
-        count = _execute(
+        _execute(
             f"UPDATE {self.table} SET {', '.join(f'{name} = c.{name}' for name in names)}"
             f" FROM bundle_changed AS c WHERE {self.table}.id = c.changed_id"
         )
-        if count:
-            self._history("~", "id IN (SELECT changed_id FROM bundle_changed)")
-        return count
 
     def _insert(self, columns: list[Column]) -> int:
         names = self._stored(columns)
@@ -188,8 +188,8 @@ class _Writer:
             f" SELECT {picked} FROM ({self._resolved()}) AS r {absent} ORDER BY r.line"
         )
 
-    def _point(self, column: Column, newest: int) -> int:
-        """Set a reference within the file's own table; return how many rows recorded before changed by it."""
+    def _point(self, column: Column, newest: int) -> None:
+        """Set a reference within the file's own table; `bundle_changed` names the older rows it changes."""
         target = FILE_BY_NAME[column.reference]
         wanted = (
             f"(SELECT p.id FROM {self.table} AS p JOIN {self.staged.table} AS s"
@@ -198,19 +198,15 @@ class _Writer:
         )
         stands = f'"{target.key[0]}" IN (SELECT "{target.key[0]}" FROM {self.staged.table})'
         differs = f"{stands} AND {column.name}_id IS DISTINCT FROM {wanted}"
-        changed = [row for row in self._ids(differs) if row <= newest]
+        if not self.was_empty:
+            _execute(
+                f"INSERT INTO bundle_changed (changed_id) SELECT id FROM {self.table} WHERE {differs}"
+                f" AND id <= {int(newest)} AND id NOT IN (SELECT changed_id FROM bundle_changed)"
+            )
         _execute(f"UPDATE {self.table} SET {column.name}_id = {wanted} WHERE {differs}")
-        if changed:
-            self._history("~", f"id IN ({', '.join(map(str, changed))})")
-        return len(changed)
 
-    def _ids(self, condition: str) -> list[int]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id FROM {self.table} WHERE {condition}")
-            return [row[0] for row in cursor.fetchall()]
-
-    def _history(self, kind: str, condition: str) -> None:
-        _write_history(self.file, kind, condition, self.reason)
+    def _history(self, kind: str, condition: str) -> int:
+        return _write_history(self.file, kind, condition, self.reason)
 
 
 def _write_history(file: File, kind: str, condition: str, reason: str) -> int:

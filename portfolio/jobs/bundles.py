@@ -17,6 +17,7 @@ from portfolio.jobs.bundle_writing import Changes, lock_facts, write
 from portfolio.jobs.exchange_rates import TooLarge, refresh_euro_values
 from portfolio.jobs.requests import request_recompute
 from portfolio.queries.ordering import by_code_point
+from portfolio.queries.snapshot import one_snapshot
 from portfolio.vocabulary import EventKind
 
 CHUNK = 5_000
@@ -77,10 +78,7 @@ def load_portfolio(
 def save_portfolio(folder: Path, announce: Callable[[str, int], None] | None = None) -> None:
     """Write the portfolio as a bundle: every file of the format, each complete or not touched at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    with transaction.atomic(), tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
-        if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with one_snapshot(), tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
         for file in FILES:
             with (Path(temporary) / file.file_name).open("w", encoding="utf-8", newline="") as out:
                 writer = csv.writer(out, lineterminator="\r\n")

@@ -28,7 +28,8 @@ class CellFault(ValueError):
         self.accepted = accepted
 
 
-def _shown(cell: str) -> str:
+def shown(cell: str) -> str:
+    """Return a cell as a message quotes it: cut where it is long."""
     return f"“{cell if len(cell) <= 80 else cell[:77] + '...'}”"
 
 
@@ -39,17 +40,17 @@ def text(cell: str) -> str:
 def key(cell: str) -> str:
     if not KEY.fullmatch(cell):
         raise CellFault(
-            f"{_shown(cell)} is not a key",
+            f"{shown(cell)} is not a key",
             "letters, digits, dots, hyphens and underscores, beginning with a letter or a digit",
         )
     if len(cell) > MAX_KEY_LENGTH:
-        raise CellFault(f"{_shown(cell)} is too long for a key", f"at most {MAX_KEY_LENGTH} characters")
+        raise CellFault(f"{shown(cell)} is too long for a key", f"at most {MAX_KEY_LENGTH} characters")
     return cell
 
 
 def system(cell: str) -> str:
     if len(cell) > MAX_SYSTEM_LENGTH:
-        raise CellFault(f"{_shown(cell)} is too long", f"at most {MAX_SYSTEM_LENGTH} characters")
+        raise CellFault(f"{shown(cell)} is too long", f"at most {MAX_SYSTEM_LENGTH} characters")
     return cell
 
 
@@ -60,7 +61,7 @@ def one_of(words: Iterable[str]) -> Callable[[str], str]:
 
     def parse(cell: str) -> str:
         if cell not in accepted:
-            raise CellFault(f"{_shown(cell)} is not in the list", listed)
+            raise CellFault(f"{shown(cell)} is not in the list", listed)
         return cell
 
     return parse
@@ -72,18 +73,16 @@ def day(cell: str) -> str:
             return date.fromisoformat(cell).isoformat()
         except ValueError:
             pass
-    raise CellFault(f"{_shown(cell)} is not a date", "YYYY-MM-DD, a day that exists")
+    raise CellFault(f"{shown(cell)} is not a date", "YYYY-MM-DD, a day that exists")
 
 
 def _number(cell: str, places: int | None, accepted: str) -> Decimal:
     match = NUMBER.fullmatch(cell)
     if not match:
-        raise CellFault(f"{_shown(cell)} is not a number", accepted)
+        raise CellFault(f"{shown(cell)} is not a number", accepted)
     decimals = match.group(1)
     if places is not None and decimals and len(decimals) > places:
-        raise CellFault(f"{_shown(cell)} has more than {places} decimals", accepted)
-    if len(cell) > MAX_DIGITS:
-        raise CellFault(f"{_shown(cell)} is too large", f"at most {MAX_DIGITS} characters")
+        raise CellFault(f"{shown(cell)} has more than {places} decimals", accepted)
     return Decimal(cell)
 
 
@@ -94,9 +93,9 @@ def money(cell: str) -> int:
     """Return an amount in cents."""
     value = _number(cell, 2, MONEY_ACCEPTED)
     if value < 0:
-        raise CellFault(f"{_shown(cell)} is a negative amount", MONEY_ACCEPTED)
+        raise CellFault(f"{shown(cell)} is a negative amount", MONEY_ACCEPTED)
     if value > MAX_AMOUNT:
-        raise CellFault(f"{_shown(cell)} is too large", MONEY_ACCEPTED)
+        raise CellFault(f"{shown(cell)} is too large", MONEY_ACCEPTED)
     return int(value.scaleb(2))
 
 
@@ -112,21 +111,25 @@ def rate(cell: str) -> int:
     accepted = f"units for one euro, above 0, at most 6 decimals and {MAX_RATE}"
     value = _number(cell, 6, accepted)
     if value <= 0:
-        raise CellFault(f"{_shown(cell)} is a rate of zero or below", accepted)
+        raise CellFault(f"{shown(cell)} is a rate of zero or below", accepted)
     if value > MAX_RATE:
-        raise CellFault(f"{_shown(cell)} is too large", accepted)
+        raise CellFault(f"{shown(cell)} is too large", accepted)
     return int(value.scaleb(6))
 
 
 def exact_decimal(cell: str) -> str:
-    return plain(_number(cell, None, "digits with a decimal point, such as 5 or 0.17"))
+    value = plain(_number(cell, None, "digits with a decimal point, such as 5 or 0.17"))
+    if len(value) > MAX_DIGITS:
+        raise CellFault(f"{shown(cell)} is too large", f"at most {MAX_DIGITS} characters")
+    return value
 
 
 def _stored_decimal(cell: str, places: int, low: Decimal, high: Decimal, accepted: str) -> str:
-    value = _number(cell, places, accepted)
+    text = plain(_number(cell, None, accepted))
+    value = _number(text, places, accepted)
     if not low <= value <= high:
-        raise CellFault(f"{_shown(cell)} is out of range", accepted)
-    return plain(value)
+        raise CellFault(f"{shown(cell)} is out of range", accepted)
+    return text
 
 
 def latitude(cell: str) -> str:
@@ -143,7 +146,7 @@ def speed(cell: str) -> str:
     high = Decimal("999999999.999999")
     value = _stored_decimal(cell, 6, Decimal(0), high, f"TFLOP/s above 0, at most 6 decimals and {high}")
     if Decimal(value) == 0:
-        raise CellFault(f"{_shown(cell)} is no speed", "TFLOP/s above 0, or an empty cell where unknown")
+        raise CellFault(f"{shown(cell)} is no speed", "TFLOP/s above 0, or an empty cell where unknown")
     return value
 
 
@@ -155,23 +158,24 @@ def memory(cell: str) -> str:
 def chips(cell: str) -> int:
     if not WHOLE.fullmatch(cell):
         raise CellFault(
-            f"{_shown(cell)} is not a whole number of chips", f"a whole number from 0 to {MAX_CHIPS}"
+            f"{shown(cell)} is not a whole number of chips", f"a whole number from 0 to {MAX_CHIPS}"
         )
-    if len(cell) > 30 or int(cell) > MAX_CHIPS:
-        raise CellFault(f"{_shown(cell)} is too large", f"a whole number from 0 to {MAX_CHIPS}")
-    return int(cell)
+    digits = cell.lstrip("0") or "0"
+    if len(digits) > len(str(MAX_CHIPS)):
+        raise CellFault(f"{shown(cell)} is too large", f"a whole number from 0 to {MAX_CHIPS}")
+    return int(digits)
 
 
 def currency(cell: str) -> str:
     if not CURRENCY.fullmatch(cell):
-        raise CellFault(f"{_shown(cell)} is not a currency", "three capital letters, such as EUR")
+        raise CellFault(f"{shown(cell)} is not a currency", "three capital letters, such as EUR")
     return cell
 
 
 def country(cell: str) -> str:
     code = COUNTRY_ALIASES.get(cell, cell)
     if code not in COUNTRY_CODES:
-        raise CellFault(f"{_shown(cell)} is not a country", "an ISO 3166-1 alpha-2 code, such as PL")
+        raise CellFault(f"{shown(cell)} is not a country", "an ISO 3166-1 alpha-2 code, such as PL")
     return code
 
 

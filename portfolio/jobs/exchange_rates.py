@@ -85,10 +85,8 @@ def refresh_euro_values(currencies: Iterable[str] | None = None, contribution: i
         (events, "contribution__currency", "occurred_on"),
         (estimates, "currency", "estimated_on"),
     ):
-        wrong = (
-            Q(amount_eur__isnull=True, amount__isnull=False)
-            | ~Q(amount_eur=F("amount"))
-            | Q(rate_on__isnull=False)
+        wrong = Q(rate_on__isnull=False) | ~(
+            Q(amount_eur=F("amount")) | Q(amount_eur__isnull=True, amount__isnull=True)
         )
         in_euro = rows.model._default_manager.filter(
             pk__in=rows.filter(wrong, **{currency: "EUR"}).order_by().values_list("pk", flat=True)

@@ -4,14 +4,16 @@ It derives euro values, keeps the places of gigafactories, and leaves a request 
 touches, all in one transaction. Bundles have their own set-based writer with the same duties.
 """
 
+from collections.abc import Iterable
+
 from django.db import models, transaction
 from django.db.models import ProtectedError
 
 from portfolio.jobs.exchange_rates import Rates, TooLarge, refresh_euro_values
+from portfolio.jobs.locks import hold_facts
 from portfolio.jobs.places import FactRefused, check_places, lock_limit
 from portfolio.jobs.requests import request_recompute
 from portfolio.models import (
-    ChipDeployment,
     Contribution,
     ContributionEvent,
     CostEstimate,
@@ -31,43 +33,63 @@ __all__ = ["FactRefused", "delete_fact", "save_fact"]
 def save_fact(fact: models.Model, how: str) -> None:
     """Record a fact, new or changed; `how` goes into its history. Raise FactRefused with a sentence."""
     with transaction.atomic():
+        hold_facts(alone=_bears_on_other_facts(fact))
         figure = lock_limit() if _may_take_places(fact) else None
-        touched = _touched_projects(fact)
         before = _recorded(fact)
+        touched = _touched_projects(fact)
         if before is not None:
             touched = _both(touched, _touched_projects(before))
+        if isinstance(before, Project) and isinstance(fact, Project) and fact.kind != before.kind:
+            touched = None
         _refuse_what_rules_refuse(fact)
         _derive(fact)
         fact._change_reason = how  # type: ignore[attr-defined]
         fact.save()
-        if touched is not None and isinstance(fact, Project):
-            touched = {fact.pk}
         _after_write(fact, before, figure)
         request_recompute(touched, f"{fact._meta.verbose_name} {fact}")
 
 
 def delete_fact(fact: models.Model, how: str) -> None:
     """Remove a fact; raise FactRefused where others refer to it or a rule stands in the way."""
-    with transaction.atomic():
-        figure = lock_limit() if _may_take_places(fact) else None
-        touched = _touched_projects(fact)
-        described = f"{fact._meta.verbose_name} {fact}"
-        fact._change_reason = how  # type: ignore[attr-defined]
-        try:
-            fact.delete()
-        except ProtectedError as error:
-            others = sorted({f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects})
-            shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
-            raise FactRefused(
-                f"{described} cannot be deleted: {shown} refer to it. Remove those first."
-            ) from error
-        if isinstance(fact, ExchangeRate):
-            refresh_euro_values([fact.currency])
-        if figure is not None:
-            check_places(lock_limit())
-        if isinstance(fact, Project):
-            touched = None
-        request_recompute(touched, f"deleted {described}")
+    pk = fact.pk
+    try:
+        with transaction.atomic():
+            _delete(fact, how)
+    except FactRefused:
+        fact.pk = pk  # the row is still there, and Django has taken the key off the object
+        raise
+
+
+def _delete(fact: models.Model, how: str) -> None:
+    hold_facts(alone=_bears_on_other_facts(fact))
+    figure = lock_limit() if _may_take_places(fact) else None
+    touched = _touched_projects(fact)
+    described = f"{fact._meta.verbose_name} {fact}"
+    fact._change_reason = how  # type: ignore[attr-defined]
+    try:
+        fact.delete()
+    except ProtectedError as error:
+        others = sorted({f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects})
+        shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
+        raise FactRefused(
+            f"{described} cannot be deleted: {shown} refer to it. Remove those first."
+        ) from error
+    if isinstance(fact, ExchangeRate):
+        _refresh_euro_values([fact.currency])
+    if figure is not None:
+        check_places(lock_limit())
+    if isinstance(fact, Project):
+        touched = None
+    request_recompute(touched, f"deleted {described}")
+
+
+def _bears_on_other_facts(fact: models.Model) -> bool:
+    """Whether other edits must wait: they and this one decide together what may stand or is derived."""
+    return (
+        isinstance(fact, ExchangeRate | Envelope)
+        or (isinstance(fact, Contribution) and not fact._state.adding)
+        or (isinstance(fact, PublishedFigure) and _may_take_places(fact))
+    )
 
 
 def _may_take_places(fact: models.Model) -> bool:
@@ -89,28 +111,25 @@ def _touched_projects(fact: models.Model) -> set[int] | None:
     if isinstance(fact, ProjectStage | CostEstimate | Contribution | Milestone):
         return {fact.project_id}
     if isinstance(fact, ContributionEvent):
-        return {fact.contribution.project_id}
+        return set(Contribution.objects.filter(pk=fact.contribution_id).values_list("project_id", flat=True))
     if isinstance(fact, Project) and not fact._state.adding:
         return {fact.pk}
     if isinstance(fact, Financier) and not fact._state.adding:
         return set(fact.contributions.order_by().values_list("project_id", flat=True).distinct())
-    if isinstance(fact, Envelope | ExchangeRate | PublishedFigure | ChipDeployment):
-        return None
     return set() if isinstance(fact, Financier) else None
 
 
 def _refuse_what_rules_refuse(fact: models.Model) -> None:
-    if isinstance(fact, Envelope):
-        seen = {fact.pk}
-        parent = fact.parent
-        while parent is not None:
-            if parent.pk in seen:
-                raise FactRefused(
-                    f"“{fact}” cannot be contained in “{fact.parent}”: the envelopes would contain each other"
-                    " in a circle. Choose an envelope outside it, or none."
-                )
-            seen.add(parent.pk)
-            parent = parent.parent
+    if isinstance(fact, Envelope) and not fact._state.adding:
+        parents = dict(Envelope.objects.values_list("pk", "parent"))
+        above = fact.parent_id
+        while above is not None and above != fact.pk:
+            above = parents.pop(above, None)
+        if above is not None:
+            raise FactRefused(
+                f"“{fact}” cannot be contained in “{fact.parent}”: the envelopes would contain each other"
+                " in a circle. Choose an envelope outside it, or none."
+            )
     if isinstance(fact, PublishedFigure) and fact.key == FigureKey.GIGAFACTORY_LIMIT:
         limit = fact.value
         if limit is not None and (limit != limit.to_integral_value() or limit < 0):
@@ -120,33 +139,38 @@ def _refuse_what_rules_refuse(fact: models.Model) -> None:
 
 
 def _derive(fact: models.Model) -> None:
+    if isinstance(fact, ContributionEvent):
+        currency = Contribution.objects.values_list("currency", flat=True).get(pk=fact.contribution_id)
+        on = fact.occurred_on
+    elif isinstance(fact, CostEstimate):
+        currency, on = fact.currency, fact.estimated_on
+    else:
+        return
     try:
-        if isinstance(fact, ContributionEvent):
-            currency = fact.contribution.currency
-            value = Rates([currency]).euro_value(fact.amount, currency, fact.occurred_on)
-            fact.amount_eur, fact.rate_on = value
-        elif isinstance(fact, CostEstimate):
-            value = Rates([fact.currency]).euro_value(fact.amount, fact.currency, fact.estimated_on)
-            fact.amount_eur, fact.rate_on = value
+        fact.amount_eur, fact.rate_on = Rates([currency]).euro_value(fact.amount, currency, on)
     except TooLarge as error:
         raise FactRefused(f"{error}.") from error
 
 
-def _currency_changed(fact: Contribution, before: models.Model | None) -> bool:
-    return isinstance(before, Contribution) and fact.currency != before.currency
+def _refresh_euro_values(currencies: Iterable[str] | None = None, contribution: int | None = None) -> None:
+    try:
+        refresh_euro_values(currencies, contribution)
+    except TooLarge as error:
+        raise FactRefused(f"{error}.") from error
 
 
 def _after_write(fact: models.Model, before: models.Model | None, figure: PublishedFigure | None) -> None:
-    try:
-        if isinstance(fact, ExchangeRate):
-            currencies = {fact.currency}
-            if isinstance(before, ExchangeRate):
-                currencies.add(before.currency)
-            refresh_euro_values(currencies)
-        elif isinstance(fact, Contribution) and _currency_changed(fact, before):
-            refresh_euro_values(contribution=fact.pk)
-    except TooLarge as error:
-        raise FactRefused(f"{error}.") from error
+    if isinstance(fact, ExchangeRate):
+        currencies = {fact.currency}
+        if isinstance(before, ExchangeRate):
+            currencies.add(before.currency)
+        _refresh_euro_values(currencies)
+    elif (
+        isinstance(fact, Contribution)
+        and isinstance(before, Contribution)
+        and fact.currency != before.currency
+    ):
+        _refresh_euro_values(contribution=fact.pk)
     if isinstance(fact, PublishedFigure) and _may_take_places(fact):
         figure = lock_limit()
     if figure is not None:

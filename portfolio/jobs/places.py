@@ -26,12 +26,12 @@ class StageRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """A day on which more gigafactories are selected than the limit allows."""
+    """A day on which more gigafactories are selected than the limit allows; the lines of their stages."""
 
     day: str
     newcomers: list[str]
     holders: list[str]
-    lines: list[int]
+    lines: Mapping[str, int]
 
     def sentence(self, limit: int, names: Mapping[str, str] | None = None) -> str:
         """Return what is wrong in a sentence; `names` gives each key the name that people know."""
@@ -54,24 +54,17 @@ def over_limit(stages: Iterable[StageRow], limit: int) -> Iterator[Excess]:
     by_day: dict[str, list[StageRow]] = {}
     for row in stages:
         by_day.setdefault(row.day, []).append(row)
-    selected: set[str] = set()
+    lines: dict[str, int] = {}  # of those selected: where the stage stands that selected them
     for day in sorted(by_day):
-        before = set(selected)
-        lines: dict[str, int] = {}
+        before = set(lines)
         for row in sorted(by_day[day], key=lambda row: PLACE[row.stage]):
-            if is_selected(row.stage):
-                selected.add(row.project)
-                lines[row.project] = row.line
+            if not is_selected(row.stage):
+                lines.pop(row.project, None)
             else:
-                selected.discard(row.project)
-        newcomers = selected - before
-        if newcomers and len(selected) > limit:
-            yield Excess(
-                day,
-                sorted(newcomers),
-                sorted(selected - newcomers),
-                [lines[project] for project in newcomers],
-            )
+                lines.setdefault(row.project, row.line)
+        newcomers = lines.keys() - before
+        if newcomers and len(lines) > limit:
+            yield Excess(day, sorted(newcomers), sorted(before & lines.keys()), dict(lines))
 
 
 def lock_limit() -> PublishedFigure | None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from portfolio.jobs.incremental import publish_projects
@@ -15,6 +15,7 @@ from portfolio.jobs.state_tables import refresh_rollups, refresh_states
 from portfolio.models import Recomputation, RecomputeRequest, ResultSet
 from portfolio.queries.results import compute
 from portfolio.queries.rollups import rollups_of_today
+from portfolio.queries.snapshot import one_snapshot
 from portfolio.rules import RULES_VERSION
 from portfolio.rules.dates import today
 from portfolio.vocabulary import Outcome, Trigger
@@ -85,7 +86,7 @@ def _run(
             outcome=Outcome.SUCCEEDED,
         )
         try:
-            with _alone(), _one_snapshot():
+            with _alone(), one_snapshot():
                 published = ResultSet.objects.filter(as_of=as_of).first()
                 if unless_published and published:
                     return None
@@ -170,14 +171,3 @@ def _alone() -> Iterator[None]:
         # A broken connection, or one whose transaction is to be rolled back, lets go of the lock by itself.
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-@contextmanager
-def _one_snapshot() -> Iterator[None]:
-    """Open a transaction that sees the facts of one moment, so that results never mix old and new."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield

@@ -1,6 +1,7 @@
 """Requests for a recomputation, written in the transaction of the edit that makes results out of date."""
 
 from collections.abc import Callable, Iterable
+from threading import local
 
 from django.db import transaction
 from django.db.models import F
@@ -8,6 +9,20 @@ from django.db.models import F
 from portfolio.models import DataVersion, RecomputeRequest
 
 _waker: Callable[[], None] | None = None
+
+
+class _Wakings(local):
+    """How often this thread asked for a worker to be woken, and how many of these are done with.
+
+    The first that runs after a commit wakes for all that were asked for by then: one edit or a thousand, a
+    transaction costs one message, and waits once for a broker that is down.
+    """
+
+    asked = 0
+    done = 0
+
+
+_wakings = _Wakings()
 
 
 def set_waker(waker: Callable[[], None]) -> None:
@@ -20,7 +35,7 @@ def request_recompute(projects: Iterable[int] | None, reason: str) -> None:
     """Ask for a recomputation of some projects (database ids), or of everything with None.
 
     Also moves the data version. Both stand or fall with the edit's own transaction; a worker is woken
-    once it is committed.
+    once it is committed, once for all edits of a transaction.
     """
     if projects is None:
         requests = [RecomputeRequest(project=None, reason=reason)]
@@ -29,5 +44,17 @@ def request_recompute(projects: Iterable[int] | None, reason: str) -> None:
     RecomputeRequest.objects.bulk_create(requests)
     if not DataVersion.objects.update(number=F("number") + 1):
         DataVersion.objects.create(number=1)
-    if _waker:
-        transaction.on_commit(_waker, robust=True)
+    _wake_once_committed()
+
+
+def _wake_once_committed() -> None:
+    _wakings.asked += 1
+    number = _wakings.asked
+
+    def wake() -> None:
+        if number > _wakings.done:
+            _wakings.done = _wakings.asked
+            if _waker:
+                _waker()
+
+    transaction.on_commit(wake, robust=True)

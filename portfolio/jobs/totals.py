@@ -3,7 +3,12 @@
 from collections.abc import Collection, Mapping
 
 from portfolio.models import EnvelopeTotal, PortfolioTotal
-from portfolio.rules.envelope_utilisation import EnvelopeFunding, Mobilised
+from portfolio.rules.envelope_utilisation import (
+    NO_ENVELOPE_FUNDING,
+    NOTHING_MOBILISED,
+    EnvelopeFunding,
+    Mobilised,
+)
 from portfolio.rules.portfolio_summary import FundingTotal, PortfolioFunding
 
 FUNDING = (
@@ -38,6 +43,7 @@ def store_envelope_totals(totals: Mapping[int, EnvelopeSums], *, all_of_them: bo
             **{column: getattr(mobilised, name) for column, name in MOBILISED.items()},
         )
         for envelope, (funding, mobilised) in totals.items()
+        if (funding, mobilised) != (NO_ENVELOPE_FUNDING, NOTHING_MOBILISED)
     )
 
 

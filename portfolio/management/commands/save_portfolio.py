@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from portfolio.jobs.bundles import save_portfolio
+from portfolio.management.output import writing_into
 
 
 class Command(BaseCommand):
@@ -17,4 +18,5 @@ class Command(BaseCommand):
             if options["verbosity"] > 0:
                 self.stdout.write(f"{name}: {rows} rows")
 
-        save_portfolio(options["out"], announce)
+        with writing_into(options["out"]):
+            save_portfolio(options["out"], announce)
