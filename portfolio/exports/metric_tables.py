@@ -1,7 +1,7 @@
 """The four metric tables as CSV, exactly as the rules write them: stated once, for command and API."""
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from portfolio.models import ResultSet
 from portfolio.models import results as result_models
 from portfolio.queries.ordering import by_code_point
 from portfolio.queries.results import MetricTables
+from portfolio.queries.streaming import streamed
 from portfolio.rules.chip_comparison import ChipComparison
 from portfolio.rules.envelope_utilisation import EnvelopeUtilisation
 from portfolio.rules.portfolio_summary import PortfolioMetric
@@ -33,13 +34,14 @@ class MetricTable:
     def file_name(self) -> str:
         return f"{self.name}.csv"
 
-    def published_rows(self, results: ResultSet) -> Iterable[tuple[Any, ...]]:
-        """Return the published rows of a result set, in the order and with the values of `columns`."""
+    def published_rows(self, results: ResultSet) -> Iterator[tuple[Any, ...]]:
+        """Yield the published rows of a result set, in the order and with the values of `columns`."""
         paths = {"project": "project__slug", "envelope": "envelope__slug", "as_of": "result_set__as_of"}
         key = self.columns[0]
         order = by_code_point(paths[key]) if key in paths else "position"
         rows = self.model._default_manager.filter(result_set=results).order_by(order)
-        return rows.values_list(*(paths.get(name, name) for name in self.columns)).iterator(chunk_size=2_000)
+        with streamed(rows, [paths.get(name, name) for name in self.columns]) as stored:
+            yield from stored
 
 
 def _columns(row: type) -> tuple[str, ...]:

@@ -184,6 +184,6 @@ def _gigafactory_stages(bundle: Bundle, replace: bool) -> Iterator[StageRow]:
     if replace:
         return
     recorded = ProjectStage.objects.order_by().values_list("project__slug", "stage", "reached_on")
-    for project, stage, reached_on in recorded.iterator():
+    for project, stage, reached_on in recorded:
         if project not in named and kinds.get(project) == ProjectKind.AI_GIGAFACTORY:
             yield StageRow(str(reached_on), project, stage, 0)

@@ -2,7 +2,8 @@
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,8 @@ from portfolio.jobs.exchange_rates import TooLarge, refresh_euro_values
 from portfolio.jobs.requests import request_recompute
 from portfolio.queries.ordering import by_code_point
 from portfolio.queries.snapshot import one_snapshot
+from portfolio.queries.streaming import streamed
 from portfolio.vocabulary import EventKind
-
-CHUNK = 5_000
 
 
 class BundleRefused(Exception):
@@ -84,28 +84,30 @@ def save_portfolio(folder: Path, announce: Callable[[str, int], None] | None = N
                 writer = csv.writer(out, lineterminator="\r\n")
                 writer.writerow(file.column_names)
                 rows = 0
-                for row in saved_rows(file):
-                    writer.writerow(row)
-                    rows += 1
+                with closing(saved_rows(file)) as saved:
+                    for row in saved:
+                        writer.writerow(row)
+                        rows += 1
             if announce:
                 announce(file.file_name, rows)
         for file in FILES:
             (Path(temporary) / file.file_name).replace(folder / file.file_name)
 
 
-def saved_rows(file: File) -> Iterator[list[str]]:
+def saved_rows(file: File) -> Generator[list[str], None, None]:
     """Yield a file's rows as text, in the order in which bundles are saved."""
     fields = [
         f"{column.name}__{_target_key(column.reference)}" if column.reference else column.name
         for column in file.columns
     ]
     writers = [column.write for column in file.columns]
-    rows = file.model._default_manager.order_by(*_order(file)).values_list(*fields)
-    for row in rows.iterator(chunk_size=CHUNK):
-        yield [
-            "" if value is None or value == "" else write(value)
-            for write, value in zip(writers, row, strict=True)
-        ]
+    rows = file.model._default_manager.order_by(*_order(file))
+    with streamed(rows, fields) as stored:
+        for row in stored:
+            yield [
+                "" if value is None or value == "" else write(value)
+                for write, value in zip(writers, row, strict=True)
+            ]
 
 
 def _target_key(reference: str) -> str:

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from portfolio.models import ContributionEvent, CostEstimate, ExchangeRate
 from portfolio.models.fields import MAX_EURO_VALUE
+from portfolio.queries.streaming import streamed
 from portfolio.rules.money import to_euro
 
 BATCH = 5_000
@@ -94,8 +95,9 @@ def refresh_euro_values(currencies: Iterable[str] | None = None, contribution: i
         changed += in_euro.update(amount_eur=F("amount"), rate_on=None)
         foreign = rows.exclude(**{currency: "EUR"})
         columns = ("id", "amount", currency, on, "amount_eur", "rate_on")
-        fields = foreign.values_list(*columns).iterator(chunk_size=BATCH)
-        changed += _store(rows.model._meta.db_table, _differences(fields, rates))
+        with streamed(foreign, columns) as fields:
+            differences = list(_differences(fields, rates))
+        changed += _store(rows.model._meta.db_table, differences)
     return changed
 
 
@@ -109,11 +111,9 @@ def _differences(
             yield cents, value.rate_on, row
 
 
-def _store(table: str, differences: Iterator[tuple[int | None, date | None, int]]) -> int:
-    # Collected before they are written: the rows they come from are still being read from the same table.
-    found = list(differences)
-    changes = iter(found)
+def _store(table: str, differences: list[tuple[int | None, date | None, int]]) -> int:
+    changes = iter(differences)
     while batch := list(islice(changes, BATCH)):
         with connection.cursor() as cursor:
             cursor.executemany(f"UPDATE {table} SET amount_eur = %s, rate_on = %s WHERE id = %s", batch)
-    return len(found)
+    return len(differences)

@@ -80,7 +80,7 @@ def check_places(figure: PublishedFigure | None) -> None:
     stages = ProjectStage.objects.filter(project__kind=ProjectKind.AI_GIGAFACTORY).order_by()
     rows = [
         StageRow(str(reached_on), slug, stage, 0)
-        for slug, stage, reached_on in stages.values_list("project__slug", "stage", "reached_on").iterator()
+        for slug, stage, reached_on in stages.values_list("project__slug", "stage", "reached_on")
     ]
     limit = int(figure.value)
     for excess in over_limit(rows, limit):
