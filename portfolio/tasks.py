@@ -26,4 +26,10 @@ def wake() -> None:
     answer_requests.delay() if settings.CELERY_BROKER_URL else recompute.answer_requests()
 
 
+def begin_day() -> None:
+    """Compute a new day's results at its first page view, where there is no broker and so no beat."""
+    if not settings.CELERY_BROKER_URL:
+        recompute.start_new_day_if_begun()
+
+
 requests.set_waker(wake)

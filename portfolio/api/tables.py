@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from portfolio.exports.fact_tables import FILE_BY_NAME, fact_csv
 from portfolio.exports.metric_tables import METRIC_TABLES, published_csv
 from portfolio.queries.results import published_set
+from portfolio.tasks import begin_day
 
 METRICS = {table.name.replace("_", "-"): table for table in METRIC_TABLES}
 FACTS = {name.replace("_", "-"): file for name, file in FILE_BY_NAME.items()}
@@ -45,6 +46,7 @@ def table(request: HttpRequest, name: str) -> HttpResponseBase:
     if refused := _refused_parameter(request):
         return refused
     if name in METRICS:
+        begin_day()
         results = published_set()
         if results is None:
             return problem(503, "No results yet", "Nothing has been computed yet. Run the recompute command.")

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from portfolio.models import ResultSet
 from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.results import published_set
+from portfolio.tasks import begin_day
 
 
 class NoResults(Exception):
@@ -16,6 +17,7 @@ class NoResults(Exception):
 
 def shown_results(request: HttpRequest) -> ResultSet:
     """Return the results that a page shows; raise NoResults before the first recomputation."""
+    begin_day()
     results = published_set()
     if results is None:
         raise NoResults

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
@@ -26,6 +26,7 @@ LOCK = 0x1A7E57A1
 # Beyond this many projects at once, refreshing all of them is cheaper than naming them.
 MOST_PROJECTS = 500
 ATTEMPTS = 5
+RETRY_AFTER = timedelta(minutes=10)
 RETRIED = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
 
 
@@ -63,9 +64,15 @@ def start_new_day() -> Recomputation | None:
     return _run(Trigger.NEW_DAY, today(), everything=True, unless_published=True)
 
 
-def results_pending() -> bool:
-    """Whether facts have changed since the published results."""
-    return RecomputeRequest.objects.exists()
+def start_new_day_if_begun() -> None:
+    """Recompute for today where only earlier results are published; on failure those stay and are shown."""
+    newest = ResultSet.objects.order_by("-as_of").values_list("as_of", flat=True).first()
+    if newest is None or newest >= today():
+        return
+    lately = timezone.now() - RETRY_AFTER
+    if not Recomputation.objects.filter(outcome=Outcome.FAILED, started_at__gt=lately).exists():
+        with suppress(Exception):  # recorded and logged as a failed recomputation
+            start_new_day()
 
 
 def _run(

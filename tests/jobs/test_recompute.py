@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from investai.celery import app
 from portfolio.jobs import recompute as job
@@ -232,3 +233,28 @@ def edit_something(chance: random.Random, number: int) -> None:
                 ),
                 "a test",
             )
+
+
+def test_without_a_broker_the_first_page_of_a_day_computes_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = ResultSet.objects.latest("as_of").as_of + timedelta(days=1)
+    monkeypatch.setattr(job, "today", lambda: tomorrow)
+    shown = f'As of <time datetime="{tomorrow}">'
+    assert shown in client.get("/").content.decode()
+    assert shown in client.get("/projects/").content.decode()
+    assert Recomputation.objects.filter(trigger=Trigger.NEW_DAY).count() == 1
+
+
+def test_a_new_day_that_fails_leaves_yesterday_on_the_pages(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = ResultSet.objects.latest("as_of").as_of
+
+    def fail(*args: Any, **kwargs: Any) -> Any:
+        raise ZeroDivisionError("a rule that fails")
+
+    monkeypatch.setattr(job, "today", lambda: newest + timedelta(days=1))
+    monkeypatch.setattr(job, "compute", fail)
+    assert f'As of <time datetime="{newest}">' in client.get("/").content.decode()
+    assert Recomputation.objects.latest("id").outcome == "failed"
