@@ -24,10 +24,29 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
 
 # Pages are tested from the files as they are in the tree, whether or not they were collected.
 settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STATIC_STORAGE
 django.setup()
+
+# Few examples, the same ones every time; making one smaller that fails would take minutes.
+# `pytest --hypothesis-profile=hunt` looks for new ones.
+SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+hypothesis_settings.register_profile(
+    "few",
+    max_examples=40 if settings.EMBEDDED else 20,  # PostgreSQL takes three times as long for each
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=SLOW_BY_NATURE,
+)
+hypothesis_settings.register_profile(
+    "hunt", max_examples=3000, deadline=None, suppress_health_check=SLOW_BY_NATURE, database=None
+)
+hypothesis_settings.load_profile("few")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
