@@ -1,7 +1,7 @@
 """Faults of a bundle that concern several rows: keys, references, circles of envelopes, places taken."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -119,11 +119,11 @@ def _circle(slug: str, parents: dict[str, str | None]) -> list[str]:
 
 def _places(bundle: Bundle, replace: bool) -> Iterator[Fault]:
     """Yield a fault for each stage that would select a gigafactory beyond the published limit (rule 11)."""
-    limit, figure_line = _limit(bundle, replace)
+    limit = _limit(bundle, replace)
     if limit is None:
         return
     turned = _turned_into_gigafactories(bundle)
-    for excess in over_limit(_gigafactory_stages(bundle, replace), limit):
+    for excess in over_limit(_gigafactory_stages(bundle, replace), limit.value):
         newest = max(excess.lines[project] for project in excess.newcomers)
         newest = newest or max(excess.lines.values())
         kinds = [turned[project] for project in excess.lines if project in turned]
@@ -132,8 +132,9 @@ def _places(bundle: Bundle, replace: bool) -> Iterator[Fault]:
         elif kinds:
             place = "projects.csv", max(kinds), "kind"
         else:
-            place = "published_figures.csv", figure_line, "value"
-        yield Fault(*place, excess.sentence(limit), f"at most {limit} at any date")
+            place = "published_figures.csv", limit.line, "value"
+        wrong = f"{excess.sentence(limit.value)} (source of the limit: {limit.source})"
+        yield Fault(*place, wrong, f"at most {limit.value} at any date")
 
 
 def _turned_into_gigafactories(bundle: Bundle) -> dict[str, int]:
@@ -148,23 +149,27 @@ def _turned_into_gigafactories(bundle: Bundle) -> dict[str, int]:
     return dict(rows)
 
 
-def _limit(bundle: Bundle, replace: bool) -> tuple[int | None, int]:
+class _Limit(NamedTuple):
+    """The published limit that will hold, the line it stands in (0: it is recorded), and its source's key."""
+
+    value: int
+    line: int
+    source: str
+
+
+def _limit(bundle: Bundle, replace: bool) -> _Limit | None:
     if "published_figures" in bundle:
         rows = _rows(
-            f"SELECT value, line FROM {bundle['published_figures'].table} WHERE key = %s",
+            f"SELECT value, line, source FROM {bundle['published_figures'].table} WHERE key = %s",
             (FigureKey.GIGAFACTORY_LIMIT,),
         )
         if rows:
-            value, line = rows[0]
-            return (int(value) if value and value.isdigit() else None), line
+            value, line, source = rows[0]
+            return _Limit(int(value), line, source) if value and value.isdigit() else None
     if replace:
-        return None, 0
-    value = (
-        PublishedFigure.objects.filter(key=FigureKey.GIGAFACTORY_LIMIT)
-        .values_list("value", flat=True)
-        .first()
-    )
-    return (None if value is None else int(value)), 0
+        return None
+    figure = PublishedFigure.objects.select_related("source").filter(key=FigureKey.GIGAFACTORY_LIMIT).first()
+    return None if figure is None or figure.value is None else _Limit(int(figure.value), 0, figure.source.key)
 
 
 def _gigafactory_stages(bundle: Bundle, replace: bool) -> Iterator[StageRow]:

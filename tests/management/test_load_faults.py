@@ -76,7 +76,7 @@ SPOILT = [
     ("projects", ",PL,", ",XX,", "projects.csv:2: countries:", ["XX", "ISO 3166-1"]),
     ("published_figures", "at most\",5,", "at most\",5.5,", "published_figures.csv:2: value:", ["whole number"]),
     ("published_figures", "at most\",5,", "at most\",1,", "project_stages.csv:7: stage:",
-     ["giga-b", "2 selected", "2026-09-01", "is 1", "giga-a"]),
+     ["giga-b", "2 selected", "2026-09-01", "is 1", "giga-a", "source of the limit: mou-2025"]),
     ("projects", "giga-a,", "giga a,", "projects.csv:2: slug:", ["not a key"]),
     ("sources", "Memorandum of understanding on AI gigafactories", "", "sources.csv:2: title:", ["required"]),
     ("projects", "Consortium A,", "Consortium A,extra,", "projects.csv:2: row:", ["12 cells", "11 cells"]),
