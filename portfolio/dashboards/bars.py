@@ -66,10 +66,17 @@ def chip_bar(row: ChipComparison, whole: Decimal) -> list[Segment]:
     return segments(whole, [("present", present), ("coming", row.planned_chips + row.contracted_chips)])
 
 
+def places_bar(taken: Decimal | None, limit: Decimal | None) -> list[Segment]:
+    """Return the bar of the places that are taken, of the limit."""
+    return segments(limit, [("signed", taken)])
+
+
 def envelope_bar(row: EnvelopeUtilisation) -> tuple[list[Segment], Decimal | None]:
-    """Return the bar of an envelope and its mark: its amount where exceeded, or its straight line."""
+    """Return the bar of an envelope with what exceeds it, and its mark: a target's straight line."""
     if row.kind == EnvelopeKind.BUDGET:
-        parts = [("signed", row.signed_eur), ("approved", row.approved_eur)]
-        mark = position(row.amount_eur, row.committed_eur) if row.over_allocated else None
-        return segments(row.amount_eur, parts), mark
+        drawn = segments(row.amount_eur, [("signed", row.signed_eur), ("approved", row.approved_eur)])
+        amount = position(row.amount_eur, row.committed_eur)
+        if row.over_allocated and amount is not None:
+            drawn.append(Segment("over", amount, 100 - amount))
+        return drawn, None
     return segments(row.amount_eur, [("signed", row.mobilised_eur)]), position(row.expected_progress, 1)

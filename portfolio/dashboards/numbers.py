@@ -55,3 +55,18 @@ def reasons(incomplete: str) -> list[str]:
 def is_lower_bound(incomplete: str) -> bool:
     """Whether a sum with these reasons is a lower bound."""
     return bool(LOWER_BOUND & set(incomplete.split(";")))
+
+
+def at_least(incomplete: str) -> str:
+    """Return "at least" for a sum with these reasons where it is a lower bound, else nothing."""
+    return "at least" if is_lower_bound(incomplete or "") else ""
+
+
+def at_most(incomplete: str) -> str:
+    """Return "at most" for what such a sum leaves of a known amount, else nothing."""
+    return "at most" if is_lower_bound(incomplete or "") else ""
+
+
+def at_least_if_any(incomplete: str) -> str:
+    """Return "at least" where there is any reason at all."""
+    return "at least" if incomplete else ""

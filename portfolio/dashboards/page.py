@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from portfolio.models import ResultSet
 from portfolio.queries.pages import notice, pending_requests
+from portfolio.queries.presence import is_loaded
 from portfolio.queries.results import published_set
 from portfolio.tasks import begin_day
 
@@ -22,6 +23,11 @@ def shown_results(request: HttpRequest) -> ResultSet:
     if results is None:
         raise NoResults
     return results
+
+
+def nothing_yet(request: HttpRequest) -> HttpResponse:
+    """Return the page that says what to do before there are results."""
+    return page(request, "portfolio/empty.html", {"results": None, "loaded": is_loaded()})
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.urls import path
 from django.views.generic.base import RedirectView
 
 from portfolio.dashboards import views
-from portfolio.dashboards.page import NoResults, page
+from portfolio.dashboards.page import NoResults, nothing_yet
 
 View = Callable[..., HttpResponse]
 
@@ -22,7 +22,7 @@ def with_results(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except NoResults:
-            return page(request, "portfolio/empty.html", {"results": None})
+            return nothing_yet(request)
 
     return shown
 

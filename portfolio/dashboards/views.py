@@ -4,11 +4,29 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from portfolio.dashboards.bars import chip_bar, envelope_bar, longest, place_bar, position, segments
+from portfolio.dashboards.bars import (
+    chip_bar,
+    envelope_bar,
+    longest,
+    place_bar,
+    places_bar,
+    position,
+    segments,
+)
 from portfolio.dashboards.page import page, shown_results
 from portfolio.exports.fact_tables import FILE_BY_NAME
 from portfolio.exports.metric_tables import METRIC_TABLES
-from portfolio.queries import chip_page, envelope_page, overview, pages, project_list, project_page
+from portfolio.queries import (
+    chip_page,
+    coverage_sums,
+    envelope_page,
+    envelope_tree,
+    overview,
+    pages,
+    project_amounts,
+    project_list,
+    project_page,
+)
 from portfolio.vocabulary import FigureKey, FinancierKind, ProjectKind, Stage
 
 ROWS_ON_A_PAGE = 100
@@ -29,10 +47,12 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     known = overview.existing_chips(results)
     largest = longest([claimed, *(row.chips for row in known), *(place.chips.chips for place in places)])
     free = metrics.get("gigafactory_slots_free")
+    target = next((row for row in envelopes if row.envelope.slug.startswith("techeu")), None)
     context = {
         "results": results,
         "metrics": metrics,
         "counted": overview.projects_counted(results),
+        "selected": coverage_sums.selected_funding(results),
         "firmness": firmness,
         "firmness_bar": segments(firmness.need_eur, [(row.name, row.total) for row in firmness.rows]),
         "kinds": [kind.label for kind in FinancierKind],
@@ -40,16 +60,18 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "places": [(place, place_bar(place.funding)) for place in places],
         "free_places": range(len(places) + 1, len(places) + 1 + max(int(free or 0), 0)),
         "limit": limit,
+        "places_bar": places_bar(metrics.get("gigafactories_selected"), limit.value if limit else None),
         "claim": claim,
         "claim_vs": overview.claim(FigureKey.CHIPS_VS_EXISTING),
         "chip_bars": [(row, chip_bar(row, largest)) for row in known[:FACTORIES_ON_OVERVIEW]],
-        "place_chip_bars": [(place.chips, chip_bar(place.chips, largest)) for place in places],
+        "place_chip_bars": [(place, chip_bar(place.chips, largest)) for place in places],
         "claim_mark": position(claimed, largest),
         "claim_bar": segments(largest, [("claimed", claimed)]),
         "more_factories": max(len(known) - FACTORIES_ON_OVERVIEW, 0),
         "unknown_factories": int(metrics.get("ai_factories_selected") or 0) - len(known),
         "envelopes": [(row, envelope_bar(row)) for row in envelopes],
-        "target": next((row for row in envelopes if row.envelope.slug.startswith("techeu")), None),
+        "target": target,
+        "target_bar": envelope_bar(target) if target else None,
     }
     return page(request, "portfolio/overview.html", context)
 
@@ -67,6 +89,7 @@ def show_projects(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "rows": [(row, place_bar(row)) for row in shown],
         "totals": project_list.totals(rows),
+        "totals_lack": coverage_sums.reasons_among(rows),
         "kinds": ProjectKind.choices,
         "stages": [
             ("any_selected", "Selected, any later stage too"),
@@ -103,6 +126,7 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "results": results,
         "found": found,
+        "amounts": project_amounts.project_amounts(found.contributions, found.estimates),
         "project": found.project,
         "row": found.coverage,
         "chips": found.chips,
@@ -134,7 +158,7 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
         "row": row,
         "envelope": envelope,
         "bar": envelope_bar(row),
-        "contained": envelope_page.contained(envelope),
+        "tree": envelope_tree.envelope_tree(envelope),
         "figures": pages.published_figures(envelope.programme),
         "shown": contributions.get_page(request.GET.get("page")),
     }
@@ -145,19 +169,23 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
 def show_chips(request: HttpRequest) -> HttpResponse:
     """Answer: how many chips are there and coming, and what is the claim worth?"""
     results = shown_results(request)
-    rows = list(chip_page.chip_rows(results))
+    known = chip_page.chip_rows(results).filter(chips__isnull=False)
+    unknown = chip_page.chip_rows(results).filter(chips__isnull=True)
+    shown = Paginator(known, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    first = known.first()
     claim = overview.claim(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
-    largest = longest([claimed, *(row.chips for row in rows)])
+    largest = longest([claimed, first.chips if first else None])
     context = {
         "results": results,
         "metrics": overview.summary(results),
         "claim": claim,
         "claim_vs": overview.claim(FigureKey.CHIPS_VS_EXISTING),
         "claim_mark": position(claimed, largest),
-        "rows": [(row, chip_bar(row, largest)) for row in rows if row.chips is not None],
-        "unknown_rows": [row for row in rows if row.chips is None],
-        "existing": overview.existing_chips(results),
+        "shown": shown,
+        "rows": [(row, chip_bar(row, largest)) for row in shown],
+        "unknown_count": unknown.count(),
+        "unknown_rows": unknown[:ROWS_ON_A_PAGE],
     }
     return page(request, "portfolio/chips.html", context)
 

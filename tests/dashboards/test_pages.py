@@ -59,10 +59,10 @@ def test_an_empty_portfolio_has_pages_too(client: Client) -> None:
 def test_the_overview_leads_with_selected_projects(client: Client) -> None:
     page = text_of(client, "/")
     for words in (
-        "23.5 % €2.28bn of €9.39bn",
+        "at least 23.5 % at least €2.21bn of €9.39bn",
         "2 of 5",
         "4.2× claimed 4×",
-        "€9.1bn of €250bn",
+        "at least €9.1bn of €250bn",
         "over-allocated",
         "behind the line",
         "they are never added up",

@@ -14,7 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portfolio import vocabulary
 from portfolio.dashboards import numbers
+from portfolio.models import ChipComparison
 from portfolio.models.fields import plain
+from portfolio.vocabulary import Reason
 
 register = template.Library()
 
@@ -25,20 +27,58 @@ COUNTRIES = Locale("en").territories
 @register.filter
 def money(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write an amount short, exact on hover, "at least" where it is a lower bound."""
-    return _amount(value, incomplete, numbers.short_euro)
+    return _amount(value, incomplete, numbers.short_euro, numbers.at_least(incomplete))
 
 
 @register.filter
 def exact(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write an amount to the cent, "at least" where it is a lower bound."""
-    return _amount(value, incomplete, numbers.exact_euro)
+    return _amount(value, incomplete, numbers.exact_euro, numbers.at_least(incomplete))
 
 
-def _amount(value: Decimal | None, incomplete: str, written: Any) -> SafeString:
+@register.filter
+def need(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write a need short; reasons explain why it is unknown, but never make it a bound."""
+    return _amount(value, incomplete, numbers.short_euro, "")
+
+
+@register.filter
+def money_left(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write what is left of a known amount short: "at most" where what was taken off is a lower bound."""
+    return _amount(value, incomplete, numbers.short_euro, numbers.at_most(incomplete))
+
+
+@register.filter
+def exact_left(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write what is left of a known amount to the cent, "at most" as in `money_left`."""
+    return _amount(value, incomplete, numbers.exact_euro, numbers.at_most(incomplete))
+
+
+@register.filter
+def money_counted(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write a sum of counted projects (rule 8) short: whatever is incomplete makes it a lower bound."""
+    return _amount(value, incomplete, numbers.short_euro, numbers.at_least_if_any(incomplete))
+
+
+@register.filter
+def exact_counted(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write a sum of counted projects (rule 8) to the cent: whatever is incomplete makes it a lower bound."""
+    return _amount(value, incomplete, numbers.exact_euro, numbers.at_least_if_any(incomplete))
+
+
+def _amount(value: Decimal | None, incomplete: str, written: Any, bound: str) -> SafeString:
     if value is None:
         return unknown(incomplete)
-    at_least = "at least " if numbers.is_lower_bound(incomplete or "") else ""
-    return format_html('<span title="{}">{}{}</span>', numbers.exact_euro(value), at_least, written(value))
+    return _bounded(numbers.exact_euro(value), bound, written(value))
+
+
+def _bounded(title: str, bound: str, text: str) -> SafeString:
+    """Write a figure with its exact value on hover, after the word that says in what way it is a bound."""
+    if not bound:
+        return format_html('<span title="{}">{}</span>', title, text)
+    return format_html(
+        '<span title="{} {}"><span class="bound">{}</span> {}</span>', bound, title, bound, text
+    )
 
 
 @register.filter
@@ -50,10 +90,18 @@ def unknown(incomplete: str = "") -> SafeString:
 
 @register.filter
 def percent(ratio: Decimal | None, incomplete: str = "") -> SafeString:
-    """Write a ratio as a percentage, exact on hover."""
+    """Write a ratio as a percentage, exact on hover, "at least" where what it divides is a lower bound."""
     if ratio is None:
         return unknown(incomplete)
-    return format_html('<span title="{}">{}</span>', plain(ratio), numbers.percent(ratio))
+    return _bounded(plain(ratio), numbers.at_least(incomplete), numbers.percent(ratio))
+
+
+@register.filter
+def percent_counted(ratio: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write a ratio of counted projects (rule 8): whatever is incomplete makes it a lower bound."""
+    if ratio is None:
+        return unknown(incomplete)
+    return _bounded(plain(ratio), numbers.at_least_if_any(incomplete), numbers.percent(ratio))
 
 
 @register.filter
@@ -71,6 +119,31 @@ def count(value: Decimal | int | None, incomplete: str = "") -> SafeString | str
         return unknown(incomplete)
     whole = isinstance(value, Decimal) and value == value.to_integral_value()
     return f"{value:,.0f}" if whole or isinstance(value, int) else f"{value:,}"
+
+
+@register.filter
+def chips(value: int | None, incomplete: str = "") -> SafeString | str:
+    """Write a number of chips: "at least" where a system of the project has no published number."""
+    if value is None:
+        return unknown(incomplete)
+    bound = "at least" if Reason.CHIP_COUNT_UNKNOWN in incomplete.split(";") else ""
+    return _bounded(f"{value:,}", bound, f"{value:,}")
+
+
+@register.filter
+def chips_today(row: ChipComparison) -> SafeString:
+    """Write the chips that a project has today, and those that are to come."""
+    coming = row.planned_chips + row.contracted_chips
+    today = f"{row.installed_chips + row.operational_chips:,}"
+    if not coming:
+        return format_html("{}", today)
+    return format_html('{} <span class="soft" title="planned or contracted">+{}</span>', today, f"{coming:,}")
+
+
+@register.filter
+def rate(per_euro: Decimal) -> str:
+    """Write an exchange rate without trailing zeros."""
+    return plain(per_euro)
 
 
 @register.filter(name="figure")

@@ -1,0 +1,36 @@
+"""Which envelopes contain which."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from portfolio.models import Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An envelope of a tree, and the branches that it contains."""
+
+    envelope: Envelope
+    contained: list["Branch"]
+
+
+def envelope_tree(envelope: Envelope) -> Branch:
+    """Return the whole tree that an envelope stands in, from the outermost one down."""
+    envelopes = {row.pk: row for row in Envelope.objects.only("slug", "name", "parent").order_by("slug")}
+    inside: dict[int, list[Envelope]] = defaultdict(list)
+    for row in envelopes.values():
+        if row.parent_id is not None:
+            inside[row.parent_id].append(row)
+    outermost = envelopes[envelope.pk]
+    passed = {outermost.pk}
+    while outermost.parent_id is not None and outermost.parent_id not in passed:
+        outermost = envelopes[outermost.parent_id]
+        passed.add(outermost.pk)
+    return _branch(outermost, inside, frozenset())
+
+
+def _branch(envelope: Envelope, inside: dict[int, list[Envelope]], above: frozenset[int]) -> Branch:
+    above |= {envelope.pk}
+    return Branch(
+        envelope, [_branch(row, inside, above) for row in inside[envelope.pk] if row.pk not in above]
+    )
