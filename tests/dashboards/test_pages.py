@@ -1,10 +1,8 @@
 """What the pages say on the worked example, on nothing, and on much."""
 
-import re
 import subprocess
 import sys
 from datetime import date
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from portfolio.models import Project, PublishedFigure, RecomputeRequest, ResultSet
+from tests.dashboards.pages import text_of
 
 PAGES = [
     "/",
@@ -29,14 +28,6 @@ PAGES = [
     "/memorandum/",
     "/data/",
 ]
-
-
-def text_of(client: Client, address: str, status: int = 200) -> str:
-    """Return what a person reads on a page: its text without tags, spaces folded."""
-    response = client.get(address)
-    assert response.status_code == status, address
-    body = re.sub(r"(?s)<(script|style).*?</\1>", " ", response.content.decode())
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body))).replace("\u202f", " ")
 
 
 @pytest.mark.django_db
