@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from pytest_django.live_server_helper import LiveServer
@@ -102,6 +103,32 @@ def test_the_worked_example_is_clean(live_server: LiveServer, page: Page) -> Non
 @pytest.mark.parametrize("width", [390])
 def test_nothing_to_show_is_clean(live_server: LiveServer, page: Page) -> None:
     assert faults_of(page, live_server.url, {"/": 200, "/projects/": 200}) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_signed_in_page_is_clean(live_server: LiveServer, page: Page) -> None:
+    call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
+    call_command("recompute", verbosity=0)
+    User.objects.create_superuser("someone-with-a-long-name", password="a-long-password")
+    page.goto(f"{live_server.url}/accounts/login/?next=/projects/giga-a/")
+    page.get_by_label("User name").fill("someone-with-a-long-name")
+    page.get_by_label("Password").fill("a-long-password")
+    page.get_by_role("button", name="Sign in").click()
+    assert page.get_by_role("link", name="Edit records").is_visible()
+    addresses = ["/", "/projects/giga-a/", "/envelopes/techeu-mobilisation/"]
+    assert faults_of(page, live_server.url, dict.fromkeys(addresses, 200)) == []
+
+
+@pytest.mark.parametrize("scheme", ["light"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_bars_of_chips_have_one_scale(live_server: LiveServer, page: Page) -> None:
+    call_command("load_portfolio", ROOT / "portfolio" / "reference", verbosity=0)
+    call_command("recompute", verbosity=0)
+    page.goto(live_server.url)
+    boxes = [bar.bounding_box() for bar in page.locator(".rows .bar").all()]
+    assert len(boxes) > 10
+    assert len({round(box["width"]) for box in boxes if box}) == 1
 
 
 @pytest.mark.parametrize("scheme", ["light"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from portfolio.dashboards.templatetags import figures
+from portfolio.models import ChipComparison
 
 
 def read(written: Any) -> str:
@@ -72,6 +73,13 @@ def test_chips_have_separators_and_say_what_is_missing() -> None:
     assert read(figures.chips(123456789)) == "123,456,789"
     assert read(figures.chips(23536, "chip_count_unknown")) == "at least 23,536"
     assert read(figures.chips(23536, "chip_model_unknown")) == "23,536"
+
+
+def test_chips_today_stand_before_those_to_come() -> None:
+    row = ChipComparison(installed_chips=1000, operational_chips=500, planned_chips=20, contracted_chips=3)
+    assert read(figures.chips_today(row)) == "1,500 +23"
+    row = ChipComparison(operational_chips=23536, incomplete="chip_count_unknown")
+    assert read(figures.chips_today(row)) == "at least 23,536"
 
 
 def test_an_exchange_rate_has_no_trailing_zeros() -> None:

@@ -134,7 +134,7 @@ def chips(value: int | None, incomplete: str = "") -> SafeString | str:
 def chips_today(row: ChipComparison) -> SafeString:
     """Write the chips that a project has today, and those that are to come."""
     coming = row.planned_chips + row.contracted_chips
-    today = f"{row.installed_chips + row.operational_chips:,}"
+    today = chips(row.installed_chips + row.operational_chips, row.incomplete)
     if not coming:
         return format_html("{}", today)
     return format_html('{} <span class="soft" title="planned or contracted">+{}</span>', today, f"{coming:,}")
