@@ -87,7 +87,8 @@ def measure(events: int, number_of_edits: int) -> None:
     taken = edits(number_of_edits)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(
-        f"{connection.vendor:11} {events // 100:7,} {events:10,} {loaded.rows / load:12,.0f} {median(sums):9.2f}"
+        f"{connection.vendor:11} {events // 100:7,} {events:10,} {loaded.rows / load:12,.0f}"
+        f" {median(sums):9.2f}"
         f" {median(full):9.2f} {median(full) / median(sums):6.1f} {past:9.2f} {loop:9.1f}"
         f" {median(taken) * 1000:8.1f} {max(taken) * 1000:8.1f} {peak:6,}",
         flush=True,

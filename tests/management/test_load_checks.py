@@ -193,8 +193,8 @@ def test_more_gigafactories_than_places(tmp_path: Path) -> None:
     last = len(rows["project_stages"]) + 1
     assert faults(saved(rows, tmp_path)) == [
         f"project_stages.csv:{last}: stage: G3, G4 would make 6 selected AI gigafactories on 2026-11-01, and"
-        " the published figure gigafactory_limit is 5; places held by G1, G2, giga-a, giga-b (source of the limit: mou-2025),"
-        " accepted: at most 5 at any date"
+        " the published figure gigafactory_limit is 5; places held by G1, G2, giga-a, giga-b"
+        " (source of the limit: mou-2025), accepted: at most 5 at any date"
     ]
     assert not Project.objects.exists()
 
@@ -241,7 +241,8 @@ def test_a_lowered_limit(tmp_path: Path) -> None:
     row_of(rows, "published_figures", LIMIT)["value"] = "1"
     assert faults(saved(rows, tmp_path)) == [
         "published_figures.csv:2: value: giga-b would make 2 selected AI gigafactories on 2026-09-01, and the"
-        " published figure gigafactory_limit is 1; places held by giga-a (source of the limit: mou-2025), accepted: at most 1 at any date"
+        " published figure gigafactory_limit is 1; places held by giga-a"
+        " (source of the limit: mou-2025), accepted: at most 1 at any date"
     ]
     row_of(rows, "published_figures", LIMIT)["value"] = "2"
     load(saved(rows, tmp_path))
