@@ -27,7 +27,7 @@ from portfolio.queries import (
     project_list,
     project_page,
 )
-from portfolio.vocabulary import FigureKey, FinancierKind, ProjectKind, Stage
+from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
 
 ROWS_ON_A_PAGE = 100
 FACTORIES_ON_OVERVIEW = 12
@@ -47,7 +47,10 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     known = overview.existing_chips(results)
     largest = longest([claimed, *(row.chips for row in known), *(place.chips.chips for place in places)])
     free = metrics.get("gigafactory_slots_free")
-    target = next((row for row in envelopes if row.envelope.slug.startswith("techeu")), None)
+    targets = [row for row in envelopes if row.kind == EnvelopeKind.MOBILISATION_TARGET]
+    target = next(
+        (row for row in targets if row.envelope.programme.slug == "techeu"), next(iter(targets), None)
+    )
     context = {
         "results": results,
         "metrics": metrics,

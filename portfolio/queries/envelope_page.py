@@ -11,11 +11,6 @@ def envelope_row(results: ResultSet, slug: str) -> EnvelopeUtilisation | None:
     return rows.select_related("envelope__programme", "envelope__parent", "envelope__source").first()
 
 
-def contained(envelope: Envelope) -> QuerySet[Envelope]:
-    """Return the envelopes that an envelope contains."""
-    return envelope.children.order_by("slug")
-
-
 def contributions_in(envelope: Envelope) -> QuerySet[Contribution]:
     """Return the contributions of an envelope with their states today, the largest first."""
     return envelope.contributions.select_related("project", "financier", "source", "state_today").order_by(
