@@ -5,13 +5,23 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 from django.views.generic.base import RedirectView
 
 from portfolio.dashboards import views
 from portfolio.dashboards.page import NoResults, nothing_yet
 
 View = Callable[..., HttpResponse]
+
+
+class KeyConverter(StringConverter):
+    """A natural key in an address; anything else is no page."""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9._-]*"
+
+
+register_converter(KeyConverter, "key")
 
 
 def with_results(view: View) -> View:
@@ -30,9 +40,9 @@ def with_results(view: View) -> View:
 urlpatterns = [
     path("", with_results(views.show_overview), name="overview"),
     path("projects/", with_results(views.show_projects), name="projects"),
-    path("projects/<str:slug>/", with_results(views.show_project), name="project"),
+    path("projects/<key:slug>/", with_results(views.show_project), name="project"),
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
-    path("envelopes/<str:slug>/", with_results(views.show_envelope), name="envelope"),
+    path("envelopes/<key:slug>/", with_results(views.show_envelope), name="envelope"),
     path("chips/", with_results(views.show_chips), name="chips"),
     path("published-figures/", with_results(views.show_published_figures), name="published-figures"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),

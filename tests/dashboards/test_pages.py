@@ -176,7 +176,7 @@ def test_markup_in_a_record_is_shown_as_text(client: Client) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_what_does_not_exist_is_a_404(client: Client) -> None:
-    for address in ("/projects/nope/", "/envelopes/nope/", "/nope/"):
+    for address in ("/projects/nope/", "/projects/%00/", "/envelopes/nope/", "/envelopes/a%00b/", "/nope/"):
         assert "Page not found" in text_of(client, address, status=404)
 
 
