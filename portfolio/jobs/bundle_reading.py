@@ -74,10 +74,15 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[Fault]]:
 def stage(path: Path, file: File, progress: Progress | None) -> tuple[Staged, list[Fault]]:
     """Read one file into its temporary table; return it with every fault of the file's own."""
     reader = _Reader(path, file, progress)
+    staged = stage_rows(file, reader.rows())
+    return staged, reader.faults
+
+
+def stage_rows(file: File, stored: Iterator[tuple[Any, ...]]) -> Staged:
+    """Put rows into the file's temporary table: each its line, then the stored values in column order."""
     table = f"staged_{file.name}"
     _create(table, file)
     rows = 0
-    stored = reader.rows()
     if connection.vendor == "postgresql":
         rows = _copy(table, file, stored)
     else:
@@ -88,7 +93,7 @@ def stage(path: Path, file: File, progress: Progress | None) -> tuple[Staged, li
         cursor.execute(f'CREATE INDEX "{table}_key" ON {table} ("{file.key[0]}")')
         if connection.vendor == "postgresql":
             cursor.execute(f"ANALYZE {table}")
-    return Staged(file, table, rows), reader.faults
+    return Staged(file, table, rows)
 
 
 def _create(table: str, file: File) -> None:
@@ -116,6 +121,25 @@ def _insert(table: str, batch: list[tuple[Any, ...]]) -> None:
     marks = ", ".join(["%s"] * len(batch[0]))
     with connection.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", batch)
+
+
+def csv_records(reader: Any, fault: Callable[[int, str, str, str], None]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the line on which it begins; name what is not CSV, and go on after it."""
+    accepted = "RFC 4180: quotes closed, and doubled inside"
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            if "field limit" in str(error):
+                wrong = f"a cell of more than {LARGEST_CELL} characters, or a quote that is not closed"
+                fault(line, "row", wrong, accepted)
+                return
+            fault(line, "row", f"not readable as CSV ({error})", accepted)
+            continue
+        if cells is None:
+            return
+        yield line, cells
 
 
 class _Memo(dict[str, Any]):
@@ -156,7 +180,7 @@ class _Reader:
         """Yield the line and the stored values of each row, in the order of the format's columns."""
         with self.path.open("rb") as raw:
             reader = csv.reader(self._lines(raw), strict=True)
-            records = self._records(reader)
+            records = csv_records(reader, self.fault)
             line, header = next(records, (1, None))
             if header is None:
                 if not self.faults:
@@ -169,24 +193,6 @@ class _Reader:
             for line, cells in records:
                 if row := self._row(line, cells, header, order):
                     yield row
-
-    def _records(self, reader: Any) -> Iterator[tuple[int, list[str]]]:
-        """Yield each row with the line on which it begins; name what is not CSV, and go on after it."""
-        accepted = "RFC 4180: quotes closed, and doubled inside"
-        while True:
-            line = reader.line_num + 1
-            try:
-                cells = next(reader, None)
-            except csv.Error as error:
-                if "field limit" in str(error):
-                    wrong = f"a cell of more than {LARGEST_CELL} characters, or a quote that is not closed"
-                    self.fault(line, "row", wrong, accepted)
-                    return
-                self.fault(line, "row", f"not readable as CSV ({error})", accepted)
-                continue
-            if cells is None:
-                return
-            yield line, cells
 
     def _lines(self, raw: BufferedReader) -> Iterator[str]:
         """Yield the lines of the file; mark those with bytes that are not UTF-8 and with NUL bytes."""

@@ -20,7 +20,15 @@ BATCH = 5_000
 
 
 class TooLarge(ValueError):
-    """An amount whose euro value is beyond what can be stored."""
+    """An amount whose euro value is beyond what can be stored, at the rate of a currency and day."""
+
+    def __init__(self, amount: Decimal, currency: str, rate_on: date, per_euro: Decimal) -> None:
+        super().__init__(
+            f"{currency} {amount} at {per_euro} for one euro is worth more than {MAX_EURO_VALUE} euro:"
+            " check the amount and the rate"
+        )
+        self.currency = currency
+        self.rate_on = rate_on
 
 
 class EuroValue(NamedTuple):
@@ -57,12 +65,10 @@ class Rates:
             return UNKNOWN
         per_euro = self._rates[currency][place - 1]
         euro = to_euro(amount, per_euro)
+        rate_on = self._dates[currency][place - 1]
         if euro > MAX_EURO_VALUE:
-            raise TooLarge(
-                f"{currency} {amount} at {per_euro} for one euro is worth more than {MAX_EURO_VALUE} euro:"
-                " check the amount and the rate"
-            )
-        return EuroValue(euro, self._dates[currency][place - 1])
+            raise TooLarge(amount, currency, rate_on, per_euro)
+        return EuroValue(euro, rate_on)
 
 
 def refresh_euro_values(currencies: Iterable[str] | None = None, contribution: int | None = None) -> int:
