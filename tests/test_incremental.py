@@ -23,7 +23,7 @@ from tests.strategies import Rows, bundles
 
 pytestmark = pytest.mark.django_db
 
-BOOKKEEPING = {"RecomputeRequest", "DataVersion", "Recomputation", "ResultSet"}
+BOOKKEEPING = {"RecomputeRequest", "DataVersion", "FactChange", "Recomputation", "ResultSet"}
 DERIVED = [
     model
     for model in apps.get_app_config("portfolio").get_models()

@@ -99,7 +99,7 @@ def test_published_results_equal_computed_ones_and_states_are_single(rows: Rows)
             if event["occurred_on"] <= str(today())
         }
         assert ContributionState.objects.count() == len(with_events)
-        for rollup in ProjectRollup.objects.all():
+        for rollup in ProjectRollup.objects.filter(result_set=results):
             by_kind = sum(getattr(rollup, f"signed_{kind}_eur") for kind in FinancierKind)
             assert by_kind == rollup.signed_eur
         transaction.set_rollback(True)

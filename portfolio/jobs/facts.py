@@ -5,6 +5,7 @@ touches, all in one transaction. Bundles have their own set-based writer with th
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db import models, transaction
 from django.db.models import ProtectedError
@@ -46,7 +47,8 @@ def save_fact(fact: models.Model, how: str) -> None:
         fact._change_reason = how  # type: ignore[attr-defined]
         fact.save()
         _after_write(fact, before, figure)
-        request_recompute(touched, f"{fact._meta.verbose_name} {fact}")
+        since = _earliest([fact] if before is None else [fact, before])
+        request_recompute(touched, f"{fact._meta.verbose_name} {fact}", since)
 
 
 def delete_fact(fact: models.Model, how: str) -> None:
@@ -80,7 +82,24 @@ def _delete(fact: models.Model, how: str) -> None:
         check_places(lock_limit())
     if isinstance(fact, Project):
         touched = None
-    request_recompute(touched, f"deleted {described}")
+    request_recompute(touched, f"deleted {described}", _earliest([fact]))
+
+
+def _earliest(facts: Iterable[models.Model]) -> date | None:
+    """Return the first date whose results these states of a fact can bear on; None where it may be any."""
+    days: list[date] = []
+    for fact in facts:
+        if isinstance(fact, ContributionEvent):
+            days.append(fact.occurred_on)
+        elif isinstance(fact, CostEstimate):
+            days.append(fact.estimated_on)
+        elif isinstance(fact, ProjectStage):
+            days.append(fact.reached_on)
+        elif isinstance(fact, ExchangeRate):
+            days.append(fact.date)
+        else:
+            return None
+    return min(days)
 
 
 def _bears_on_other_facts(fact: models.Model) -> bool:

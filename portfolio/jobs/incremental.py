@@ -5,11 +5,10 @@ about chips and places too), it says so, and everything is recomputed.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from portfolio.jobs.publishing import publish_rows
-from portfolio.jobs.state_tables import refresh_rollups, refresh_states
+from portfolio.jobs.state_tables import refresh
 from portfolio.jobs.totals import (
     EnvelopeSums,
     envelope_totals,
@@ -75,7 +74,7 @@ def need_of(row: ProjectCoverage) -> Need:
     return Need(None, Reason.NO_COST_ESTIMATE if unestimated else Reason.NO_EXCHANGE_RATE)
 
 
-def publish_projects(results: ResultSet, projects: set[int]) -> int | None:
+def publish_projects(results: ResultSet, projects: set[int], *, is_today: bool) -> int | None:
     """Publish what changed at some projects; return how many result rows changed.
 
     None where the change reaches beyond those projects' money: then nothing has been published.
@@ -85,9 +84,8 @@ def publish_projects(results: ResultSet, projects: set[int]) -> int | None:
     before = _published(results, ids, slugs)
     if len(before.rows) < len(ids):
         return None
-    refresh_states(results.as_of, ids)
-    refresh_rollups(ids)
-    after = _computed(results.as_of, ids, slugs)
+    refresh(results, ids, is_today=is_today)
+    after = _computed(results, ids, slugs)
     if any(before.rows[id_].stage != after.rows[id_].stage for id_ in ids):
         return None
     changed = publish_rows(results, "project", after.rows)
@@ -103,11 +101,12 @@ def _published(results: ResultSet, ids: list[int], slugs: dict[int, str]) -> Sta
             result_set=results, project__in=list(slugs)
         ).values_list("project_id", *COVERAGE_COLUMNS)
     }
-    return Standing(*stored_rollups_of(ids), rows)
+    return Standing(*stored_rollups_of(results, ids), rows)
 
 
-def _computed(as_of: date, ids: list[int], slugs: dict[int, str]) -> Standing:
-    funding, lines = stored_rollups_of(ids)
+def _computed(results: ResultSet, ids: list[int], slugs: dict[int, str]) -> Standing:
+    as_of = results.as_of
+    funding, lines = stored_rollups_of(results, ids)
     stage, need = stages(as_of, ids), needs(as_of, ids)
     rows = {
         id_: project_coverage(
@@ -122,7 +121,7 @@ def _publish_envelopes(results: ResultSet, ids: list[int], before: Standing, aft
     envelopes = {envelope for envelope, _ in (*before.lines, *after.lines)}
     if not envelopes:
         return 0
-    stored = envelope_totals(envelopes)
+    stored = envelope_totals(results, envelopes)
     totals: dict[int, EnvelopeSums] = {}
     for envelope in envelopes:
         funding, mobilised = stored.get(envelope, NOTHING)
@@ -130,7 +129,7 @@ def _publish_envelopes(results: ResultSet, ids: list[int], before: Standing, aft
             funding = funding.changed(before.line(envelope, id_).funding, after.line(envelope, id_).funding)
             mobilised = mobilised.changed(before.mobilised(envelope, id_), after.mobilised(envelope, id_))
         totals[envelope] = (funding, mobilised)
-    store_envelope_totals(totals, all_of_them=False)
+    store_envelope_totals(results, totals, all_of_them=False)
     rows = {
         id_: envelope_utilisation(terms, results.as_of, *totals[id_])
         for id_, terms in envelope_terms(envelopes)
@@ -139,11 +138,11 @@ def _publish_envelopes(results: ResultSet, ids: list[int], before: Standing, aft
 
 
 def _publish_summary(results: ResultSet, ids: list[int], before: Standing, after: Standing) -> int:
-    funding = portfolio_totals()
+    funding = portfolio_totals(results)
     total = funding
     for id_ in ids:
         total = total.changed(before.rows[id_], -1).changed(after.rows[id_])
     if total == funding:
         return 0
-    store_portfolio_totals(total)
+    store_portfolio_totals(results, total)
     return publish_rows(results, "metric", funding_metrics(total))

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
+from portfolio.jobs.state_tables import refresh
 from portfolio.jobs.totals import store_envelope_totals, store_portfolio_totals
 from portfolio.models import (
     ChipComparison,
@@ -18,7 +20,8 @@ from portfolio.models import (
     Recomputation,
     ResultSet,
 )
-from portfolio.queries.results import MetricTables, data_version
+from portfolio.queries.results import MetricTables, compute, data_version
+from portfolio.queries.rollups import stored_rollups
 from portfolio.rules.portfolio_summary import PortfolioMetric, Value
 
 BATCH = 500
@@ -26,7 +29,7 @@ BATCH = 500
 Values = dict[str, Any]
 
 
-def open_results(as_of: Any, run: Recomputation) -> ResultSet:
+def open_results(as_of: date, run: Recomputation) -> ResultSet:
     """Return the result set of a date for a run to write into; saves the run."""
     run.finished_at = timezone.now()
     run.save()
@@ -37,25 +40,32 @@ def open_results(as_of: Any, run: Recomputation) -> ResultSet:
     return results
 
 
-def publish(tables: MetricTables, run: Recomputation, *, is_today: bool) -> int:
+def publish(tables: MetricTables, results: ResultSet) -> int:
     """Write the tables as the results of their date; return how many result rows changed.
 
-    The totals that edits adjust are kept for today alone. The caller's transaction makes all of it visible
-    at once.
+    The caller's transaction makes all of it visible at once.
     """
     projects = dict(Project.objects.order_by().values_list("slug", "id"))
     envelopes = dict(Envelope.objects.order_by().values_list("slug", "id"))
-    results = open_results(tables.as_of, run)
     changed = _write(ProjectCoverage, results, _keyed(tables.project_coverage, "project", projects))
     changed += _write(ChipComparison, results, _keyed(tables.chip_comparison, "project", projects))
     changed += _write(
         EnvelopeUtilisation, results, _keyed(tables.envelope_utilisation, "envelope", envelopes)
     )
     changed += _write(PortfolioSummary, results, _summary(tables.portfolio_summary))
-    if is_today:
-        store_envelope_totals(tables.totals.envelopes, all_of_them=True)
-        store_portfolio_totals(tables.totals.portfolio)
+    store_envelope_totals(results, tables.totals.envelopes, all_of_them=True)
+    store_portfolio_totals(results, tables.totals.portfolio)
     return changed
+
+
+def publish_everything(results: ResultSet, projects: set[int] | None, *, is_today: bool) -> tuple[int, int]:
+    """Compute and publish all results of a date; return how many projects there are and rows changed.
+
+    `projects`: only their states and rollups are out of date; None: those of all.
+    """
+    refresh(results, projects, is_today=is_today)
+    tables = compute(results.as_of, stored_rollups(results))
+    return len(tables.project_coverage), publish(tables, results)
 
 
 def publish_rows(results: ResultSet, key: str, rows: Mapping[Any, Any]) -> int:

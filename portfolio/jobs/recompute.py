@@ -10,11 +10,9 @@ from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from portfolio.jobs.incremental import publish_projects
-from portfolio.jobs.publishing import open_results, publish
-from portfolio.jobs.state_tables import refresh_rollups, refresh_states
+from portfolio.jobs.past_dates import recompute_past
+from portfolio.jobs.publishing import open_results, publish_everything
 from portfolio.models import Recomputation, RecomputeRequest, ResultSet
-from portfolio.queries.results import compute
-from portfolio.queries.rollups import rollups_of_today
 from portfolio.queries.snapshot import one_snapshot
 from portfolio.rules import RULES_VERSION
 from portfolio.rules.dates import today
@@ -39,12 +37,13 @@ class Work:
 
 
 def recompute(trigger: Trigger = Trigger.COMMAND, as_of: date | None = None) -> Recomputation:
-    """Recompute everything and publish it; for a past date, publish that date's results beside today's.
+    """Recompute everything and publish it; for a past date, that date's results beside today's.
 
     A failure keeps the last good results, is recorded, and is raised again.
     """
-    now = today()
-    run = _run(trigger, as_of or now, everything=True, is_today=as_of in (None, now))
+    if as_of is not None and as_of != today():
+        return recompute_past(as_of, trigger)
+    run = _run(trigger, today(), everything=True)
     if run is None:
         raise RuntimeError("a recomputation of everything always has something to do")
     return run
@@ -80,7 +79,6 @@ def _run(
     as_of: date,
     *,
     everything: bool = False,
-    is_today: bool = True,
     unless_published: bool = False,
 ) -> Recomputation | None:
     started_at = timezone.now()
@@ -97,9 +95,7 @@ def _run(
                 published = ResultSet.objects.filter(as_of=as_of).first()
                 if unless_published and published:
                     return None
-                if not is_today:
-                    _publish_everything(run, None)
-                elif not _publish_today(run, published, everything):
+                if not _publish_today(run, published, everything):
                     return None
             return run
         except Exception as error:
@@ -116,10 +112,7 @@ def _run(
 
 
 def _serialization_failure(error: Exception) -> bool:
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in (
-        "40001",
-        "40P01",
-    )
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in RETRIED
 
 
 def _publish_today(run: Recomputation, published: ResultSet | None, everything: bool) -> bool:
@@ -128,31 +121,18 @@ def _publish_today(run: Recomputation, published: ResultSet | None, everything: 
     if not work.requests and not everything:
         return False
     run.requests = len(work.requests)
+    results = open_results(run.as_of, run)
     changed = None
     if work.projects is not None and published is not None:
-        changed = publish_projects(published, work.projects)
+        run.projects = len(work.projects)
+        changed = publish_projects(results, work.projects, is_today=True)
     if changed is None:
-        _publish_everything(run, work)
-    else:
-        run.projects, run.rows_changed = len(work.projects or ()), changed
-        open_results(run.as_of, run)
+        run.projects, changed = publish_everything(results, work.projects, is_today=True)
+    run.rows_changed, run.finished_at = changed, timezone.now()
+    run.save(update_fields=["projects", "rows_changed", "finished_at"])
     for start in range(0, len(work.requests), MOST_PROJECTS):
         RecomputeRequest.objects.filter(pk__in=work.requests[start : start + MOST_PROJECTS]).delete()
     return True
-
-
-def _publish_everything(run: Recomputation, work: Work | None) -> None:
-    """Publish all results of the run's date; `work` is None for a date before today."""
-    rollups = None
-    if work is not None:
-        refresh_states(run.as_of, work.projects)
-        refresh_rollups(work.projects)
-        rollups = rollups_of_today()
-    tables = compute(run.as_of, rollups)
-    run.projects = len(tables.project_coverage)
-    run.rows_changed = publish(tables, run, is_today=work is not None)
-    run.finished_at = timezone.now()
-    run.save(update_fields=["rows_changed", "finished_at"])
 
 
 def _pending(everything: bool) -> Work:

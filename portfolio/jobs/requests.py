@@ -1,12 +1,13 @@
 """Requests for a recomputation, written in the transaction of the edit that makes results out of date."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from threading import local
 
 from django.db import transaction
 from django.db.models import F
 
-from portfolio.models import DataVersion, RecomputeRequest
+from portfolio.models import DataVersion, FactChange, RecomputeRequest
 
 _waker: Callable[[], None] | None = None
 
@@ -31,19 +32,23 @@ def set_waker(waker: Callable[[], None]) -> None:
     _waker = waker
 
 
-def request_recompute(projects: Iterable[int] | None, reason: str) -> None:
+def request_recompute(projects: Iterable[int] | None, reason: str, since: date | None = None) -> None:
     """Ask for a recomputation of some projects (database ids), or of everything with None.
 
-    Also moves the data version. Both stand or fall with the edit's own transaction; a worker is woken
-    once it is committed, once for all edits of a transaction.
+    Also moves the data version and notes what it changed: `since` is the first date whose results can
+    differ (None: any). All of it stands or falls with the edit's own transaction; a worker is woken once
+    that is committed, once for all edits of a transaction.
     """
-    if projects is None:
-        requests = [RecomputeRequest(project=None, reason=reason)]
-    else:
-        requests = [RecomputeRequest(project_id=project, reason=reason) for project in sorted(set(projects))]
-    RecomputeRequest.objects.bulk_create(requests)
+    touched = [None] if projects is None else sorted(set(projects))
+    RecomputeRequest.objects.bulk_create(
+        RecomputeRequest(project_id=project, reason=reason) for project in touched
+    )
     if not DataVersion.objects.update(number=F("number") + 1):
         DataVersion.objects.create(number=1)
+    version = DataVersion.objects.values_list("number", flat=True).get()
+    FactChange.objects.bulk_create(
+        FactChange(version=version, project_id=project, since=since) for project in touched
+    )
     _wake_once_committed()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from portfolio.models import EnvelopeTotal, PortfolioTotal
+from portfolio.models import EnvelopeTotal, PortfolioTotal, ResultSet
 from portfolio.rules.envelope_utilisation import (
     NO_ENVELOPE_FUNDING,
     NOTHING_MOBILISED,
@@ -33,11 +33,15 @@ PORTFOLIO = ("need_eur", "secured_eur", "secured_of_needed_eur", "without_need")
 EnvelopeSums = tuple[EnvelopeFunding, Mobilised]
 
 
-def store_envelope_totals(totals: Mapping[int, EnvelopeSums], *, all_of_them: bool) -> None:
-    """Write the totals of some envelopes; `all_of_them`: the others have none."""
-    EnvelopeTotal.objects.filter(**({} if all_of_them else {"pk__in": list(totals)})).delete()
+def store_envelope_totals(
+    results: ResultSet, totals: Mapping[int, EnvelopeSums], *, all_of_them: bool
+) -> None:
+    """Write the totals of some envelopes behind a result set; `all_of_them`: the others have none."""
+    stored = EnvelopeTotal.objects.filter(result_set=results)
+    stored.filter(**({} if all_of_them else {"envelope__in": list(totals)})).delete()
     EnvelopeTotal.objects.bulk_create(
         EnvelopeTotal(
+            result_set=results,
             envelope_id=envelope,
             **{name: getattr(funding, name) for name in FUNDING},
             **{column: getattr(mobilised, name) for column, name in MOBILISED.items()},
@@ -47,29 +51,29 @@ def store_envelope_totals(totals: Mapping[int, EnvelopeSums], *, all_of_them: bo
     )
 
 
-def envelope_totals(envelopes: Collection[int]) -> dict[int, EnvelopeSums]:
-    """Return the stored totals of some envelopes, by id."""
+def envelope_totals(results: ResultSet, envelopes: Collection[int]) -> dict[int, EnvelopeSums]:
+    """Return the totals of some envelopes that stand behind a result set, by id."""
     return {
         total.envelope_id: (
             EnvelopeFunding(**{name: getattr(total, name) for name in FUNDING}),
             Mobilised(**{name: getattr(total, column) for column, name in MOBILISED.items()}),
         )
-        for total in EnvelopeTotal.objects.filter(pk__in=envelopes)
+        for total in EnvelopeTotal.objects.filter(result_set=results, envelope__in=envelopes)
     }
 
 
-def store_portfolio_totals(funding: PortfolioFunding) -> None:
+def store_portfolio_totals(results: ResultSet, funding: PortfolioFunding) -> None:
     for scope in ("running", "selected"):
         total = getattr(funding, scope)
         PortfolioTotal.objects.update_or_create(
-            scope=scope, defaults={name: getattr(total, name) for name in PORTFOLIO}
+            result_set=results, scope=scope, defaults={name: getattr(total, name) for name in PORTFOLIO}
         )
 
 
-def portfolio_totals() -> PortfolioFunding:
-    """Return the stored totals of the portfolio."""
+def portfolio_totals(results: ResultSet) -> PortfolioFunding:
+    """Return the totals of the portfolio that stand behind a result set."""
     stored = {
         total.scope: FundingTotal(**{name: getattr(total, name) for name in PORTFOLIO})
-        for total in PortfolioTotal.objects.all()
+        for total in PortfolioTotal.objects.filter(result_set=results)
     }
     return PortfolioFunding(stored["running"], stored["selected"])

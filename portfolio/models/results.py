@@ -56,6 +56,20 @@ class DataVersion(models.Model):
         return str(self.number)
 
 
+class FactChange(models.Model):
+    """What a data version changed: figures of a project, or of any; from a date on, or on all dates.
+
+    By these, results of past dates know what they lack.
+    """
+
+    version = models.PositiveBigIntegerField(db_index=True)
+    project = derived_from(Project, null=True, db_index=False)
+    since = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.project_id or 'everything'} from {self.since or 'the beginning'}"
+
+
 class Recomputation(models.Model):
     """One run of the job that publishes results."""
 
@@ -85,7 +99,10 @@ class Recomputation(models.Model):
 
 
 class ResultSet(models.Model):
-    """The results of one date, from the facts of one data version. Pages lead with the newest date."""
+    """The results of one date, from the facts of one data version. Pages lead with the newest date.
+
+    Those of earlier dates are a cache of a bounded size, but for month ends, which are kept as time series.
+    """
 
     as_of = models.DateField("as of", unique=True)
     data_version = models.PositiveBigIntegerField("data version", default=0)
@@ -121,12 +138,19 @@ class ContributionState(models.Model):
         return f"{self.contribution_id}: {self.state}"
 
 
-class ProjectRollup(models.Model):
+class Rollup(models.Model):
+    """What the tables that stand behind a result set share."""
+
+    result_set = derived_from(ResultSet, db_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class ProjectRollup(Rollup):
     """The sums of a project's contribution states, guarantees apart (rule 3)."""
 
-    project = models.OneToOneField(
-        Project, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
-    )
+    project = derived_from(Project, db_index=False)
     announced_eur = _sum("announced")
     under_appraisal_eur = _sum("under appraisal")
     approved_eur = _sum("approved")
@@ -142,15 +166,18 @@ class ProjectRollup(models.Model):
     amount_unknown = models.BooleanField(default=False)
     no_exchange_rate = models.BooleanField(default=False)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["result_set", "project"], name="project_rollup_row")]
+
     def __str__(self) -> str:
         return str(self.project_id)
 
 
-class EnvelopeRollup(models.Model):
+class EnvelopeRollup(Rollup):
     """The sums of contribution states by envelope and project (rules 7 and 8)."""
 
     envelope = derived_from(Envelope, db_index=False)
-    project = derived_from(Project)
+    project = derived_from(Project, db_index=False)
     announced_eur = _sum("announced")
     under_appraisal_eur = _sum("under appraisal")
     approved_eur = _sum("approved")
@@ -163,19 +190,17 @@ class EnvelopeRollup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["envelope", "project"], name="envelope_rollup_project")
+            models.UniqueConstraint(fields=["result_set", "project", "envelope"], name="envelope_rollup_row")
         ]
 
     def __str__(self) -> str:
         return f"{self.envelope_id}/{self.project_id}"
 
 
-class EnvelopeTotal(models.Model):
+class EnvelopeTotal(Rollup):
     """What all projects add up to at an envelope; an edit replaces one project's part of it (rules 7, 8)."""
 
-    envelope = models.OneToOneField(
-        Envelope, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
-    )
+    envelope = derived_from(Envelope, db_index=False)
     announced_eur = _sum("announced")
     under_appraisal_eur = _sum("under appraisal")
     approved_eur = _sum("approved")
@@ -190,18 +215,24 @@ class EnvelopeTotal(models.Model):
     counted_no_cost_estimate = models.PositiveIntegerField(default=0)
     counted_no_exchange_rate = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["result_set", "envelope"], name="envelope_total_row")]
+
     def __str__(self) -> str:
         return str(self.envelope_id)
 
 
-class PortfolioTotal(models.Model):
+class PortfolioTotal(Rollup):
     """Need and secured money of the running projects, or of the selected ones among them (rule 12)."""
 
-    scope = models.CharField(max_length=8, primary_key=True)
+    scope = models.CharField(max_length=8)
     need_eur = _sum("need")
     secured_eur = _sum("secured")
     secured_of_needed_eur = _sum("secured, of projects with a need")
     without_need = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["result_set", "scope"], name="portfolio_total_row")]
 
     def __str__(self) -> str:
         return self.scope

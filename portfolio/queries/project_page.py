@@ -118,7 +118,10 @@ def _contributions(project: Project, as_of: date) -> QuerySet[Contribution]:
 
 def _shares(row: ProjectCoverage) -> list[Share]:
     """Return what each kind of financier has signed, with its published share of the need."""
-    rollup = ProjectRollup.objects.filter(project=row.project_id).first() or ProjectRollup()
+    rollup = (
+        ProjectRollup.objects.filter(result_set=row.result_set_id, project=row.project_id).first()
+        or ProjectRollup()
+    )
     return [
         Share(
             kind.value, str(kind.label), getattr(rollup, f"signed_{kind}_eur"), getattr(row, f"{kind}_share")

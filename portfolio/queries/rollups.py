@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from portfolio.models import EnvelopeRollup, ProjectRollup
+from portfolio.models import EnvelopeRollup, ProjectRollup, ResultSet
 from portfolio.queries.states import STATE_COLUMNS, states
 from portfolio.rules.envelope_utilisation import EnvelopeFunding
 from portfolio.rules.project_coverage import ProjectFunding
@@ -132,16 +132,17 @@ def _figures(names: Iterable[str], values: Sequence[Any]) -> dict[str, Any]:
     return figures | {"amount_unknown": int(amount_unknown), "no_exchange_rate": int(no_exchange_rate)}
 
 
-def rollups_of_today() -> Rollups:
-    """Return the stored rollups, which the recompute job keeps."""
+def stored_rollups(results: ResultSet) -> Rollups:
+    """Return the rollups that stand behind a result set, which the recompute jobs keep."""
     rollups = Rollups()
-    lines = EnvelopeRollup._meta.db_table
+    lines = f"(SELECT * FROM {EnvelopeRollup._meta.db_table} WHERE result_set_id = %s)"
+    projects = f"SELECT project_id, {', '.join(PROJECT_SUMS)} FROM {ProjectRollup._meta.db_table}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT project_id, {', '.join(PROJECT_SUMS)} FROM {ProjectRollup._meta.db_table}")
+        cursor.execute(f"{projects} WHERE result_set_id = %s", [results.pk])
         rollups.add_projects(cursor.fetchall())
-        cursor.execute(envelope_totals(lines))
+        cursor.execute(envelope_totals(lines), [results.pk])
         rollups.add_envelopes(cursor.fetchall())
-        cursor.execute(counted_lines(lines))
+        cursor.execute(counted_lines(lines), [results.pk])
         rollups.add_counted(cursor.fetchall())
     return rollups
 
@@ -156,20 +157,21 @@ class EnvelopeLine(NamedTuple):
 
 
 def stored_rollups_of(
-    projects: Sequence[int],
+    results: ResultSet, projects: Sequence[int]
 ) -> tuple[dict[int, ProjectFunding], dict[tuple[int, int], EnvelopeLine]]:
-    """Return the stored rollups of some projects: by project, and by envelope and project."""
+    """Return the rollups of some projects that stand behind a result set: by project, and by envelope too."""
     rollups = Rollups()
     lines = {}
-    of_some = f"WHERE project_id IN ({', '.join(['%s'] * len(projects))})"
+    of_some = f"WHERE result_set_id = %s AND project_id IN ({', '.join(['%s'] * len(projects))})"
+    chosen = [results.pk, *projects]
     with connection.cursor() as cursor:
         columns = ", ".join(["project_id", *PROJECT_SUMS])
-        cursor.execute(f"SELECT {columns} FROM {ProjectRollup._meta.db_table} {of_some}", projects)
+        cursor.execute(f"SELECT {columns} FROM {ProjectRollup._meta.db_table} {of_some}", chosen)
         rollups.add_projects(cursor.fetchall())
         columns = ", ".join(
             ["envelope_id", "project_id", "counted_lines", "counted_signed_eur", *ENVELOPE_TOTALS]
         )
-        cursor.execute(f"SELECT {columns} FROM {EnvelopeRollup._meta.db_table} {of_some}", projects)
+        cursor.execute(f"SELECT {columns} FROM {EnvelopeRollup._meta.db_table} {of_some}", chosen)
         for envelope, project, counted, signed, *values in cursor.fetchall():
             funding = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, values))
             lines[envelope, project] = EnvelopeLine(project, funding, int(counted), _euro(signed))

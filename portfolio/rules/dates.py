@@ -1,7 +1,7 @@
 """Which day it is, and which days may be asked for (rule 0)."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -36,3 +36,20 @@ def parse_as_of(text: str, latest: date | None = None) -> date:
             f"{as_of} is after today, {latest}: nothing is known of it yet. Use {latest} or earlier."
         )
     return as_of
+
+
+def is_month_end(day: date) -> bool:
+    """Whether a day is the last of its month."""
+    return (day + timedelta(1)).day == 1
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    """Return the last days of months from one day to another, both included where they are such days."""
+    ends: list[date] = []
+    year, month = first.year, first.month
+    while True:
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+        end = date(year, month, 1) - timedelta(1)
+        if end > last:
+            return ends
+        ends.append(end)

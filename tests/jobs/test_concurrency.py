@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
+from portfolio.jobs import publishing
 from portfolio.jobs import recompute as job
 from portfolio.jobs.facts import FactRefused, save_fact
 from portfolio.jobs.incremental import publish_projects
@@ -126,8 +127,8 @@ def test_a_recomputation_killed_in_the_middle_leaves_the_old_results(monkeypatch
     reached, killed = threading.Event(), threading.Event()
     pid: list[int] = []
 
-    def stop_there(*args: Any) -> Any:
-        changed = publish_projects(*args)
+    def stop_there(*args: Any, **options: Any) -> Any:
+        changed = publish_projects(*args, **options)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             pid.append(cursor.fetchone()[0])
@@ -171,7 +172,7 @@ def test_a_run_sees_the_facts_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> 
         edited.set()
 
     with monkeypatch.context() as patch:
-        patch.setattr(job, "compute", slow)
+        patch.setattr(publishing, "compute", slow)
         assert together(job.recompute, edit) == [None, None]
     assert secured() == before
     assert RecomputeRequest.objects.count() == 2

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from investai.celery import SWEEP_SECONDS, app
 from portfolio import tasks
-from portfolio.jobs import incremental, requests
+from portfolio.jobs import incremental, publishing, requests
 from portfolio.jobs import recompute as job
 from portfolio.jobs.facts import save_fact
 from portfolio.jobs.recompute import answer_requests, recompute, start_new_day
@@ -143,7 +143,7 @@ def test_a_failure_keeps_the_last_good_results_and_the_requests(
     pay()
     before = ResultSet.objects.get(as_of=today())
     with monkeypatch.context() as patched:
-        patched.setattr(job, "compute", failing)
+        patched.setattr(publishing, "compute", failing)
         patched.setattr(incremental, "envelope_utilisation", failing)
         with pytest.raises(ZeroDivisionError):
             recompute() if everything else answer_requests()

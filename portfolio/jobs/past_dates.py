@@ -1,0 +1,151 @@
+"""Results of dates before today: computed when asked for, kept, and brought up to date by what changed.
+
+A result set is right as long as its data version is the current one. Where it is not, the changes since say
+whether it has to be touched at all, and at which projects. One date is computed at a time, whoever asks;
+beside month ends, a bounded number of dates is kept.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+
+from django.db import DatabaseError, OperationalError, connection
+from django.db.models import Min, Q
+from django.utils import timezone
+
+from portfolio.jobs.incremental import publish_projects
+from portfolio.jobs.publishing import open_results, publish_everything
+from portfolio.models import FactChange, Recomputation, ResultSet
+from portfolio.queries.results import data_version
+from portfolio.queries.snapshot import one_snapshot
+from portfolio.rules import RULES_VERSION
+from portfolio.rules.dates import is_month_end
+from portfolio.vocabulary import Outcome, Trigger
+
+LOCK = 0x1A7E57A3
+MOST_DATES = 24
+# Beyond this many projects, computing a date afresh is cheaper.
+MOST_PROJECTS = 500
+WAIT_SECONDS = 20.0
+POLL_SECONDS = 0.05
+
+
+class BeingComputed(Exception):
+    """The results of a date are being computed, or wait for another date's; its text says so."""
+
+
+def results_of(as_of: date) -> ResultSet:
+    """Return the results of a date before today, as the facts are now; compute what is missing.
+
+    Raise BeingComputed where others are served for too long.
+    """
+    results = ResultSet.objects.filter(as_of=as_of, data_version=data_version()).first()
+    if results is not None:
+        return results
+    with _one_at_a_time(as_of), one_snapshot():
+        return _up_to_date(as_of)
+
+
+def recompute_past(as_of: date, trigger: Trigger = Trigger.PAST_DATE) -> Recomputation:
+    """Compute everything of a date before today afresh, whatever is stored of it; return the run."""
+    with _one_at_a_time(as_of), one_snapshot():
+        return _afresh(as_of, trigger).recomputation
+
+
+def _up_to_date(as_of: date) -> ResultSet:
+    results = ResultSet.objects.filter(as_of=as_of).first()
+    if results is None:
+        return _afresh(as_of)
+    version = data_version()
+    projects = _touched(results)
+    if projects is None or publish_projects(results, projects, is_today=False) is None:
+        return _afresh(as_of)
+    results.data_version = version
+    if projects:
+        results.computed_at = timezone.now()
+    results.save(update_fields=["data_version", "computed_at"])
+    return results
+
+
+def _touched(results: ResultSet) -> set[int] | None:
+    """Return the projects whose figures on the date of some results changed since; None: possibly all."""
+    changes = FactChange.objects.filter(
+        Q(since=None) | Q(since__lte=results.as_of), version__gt=results.data_version
+    ).order_by()
+    projects = set(changes.values_list("project_id", flat=True).distinct()[: MOST_PROJECTS + 1])
+    if None in projects or len(projects) > MOST_PROJECTS:
+        return None
+    return {project for project in projects if project is not None}
+
+
+def _afresh(as_of: date, trigger: Trigger = Trigger.PAST_DATE) -> ResultSet:
+    run = Recomputation(
+        trigger=trigger,
+        as_of=as_of,
+        started_at=timezone.now(),
+        rules_version=RULES_VERSION,
+        outcome=Outcome.SUCCEEDED,
+    )
+    results = open_results(as_of, run)
+    run.projects, run.rows_changed = publish_everything(results, None, is_today=False)
+    run.finished_at = timezone.now()
+    run.save(update_fields=["projects", "rows_changed", "finished_at"])
+    _forget_old_dates(results)
+    return results
+
+
+def _forget_old_dates(kept: ResultSet) -> None:
+    """Remove the results of dates beyond the bound, those computed longest ago first.
+
+    Month ends are time series, and the newest date is what pages lead with: both stay.
+    """
+    newest = ResultSet.objects.order_by("-as_of").values_list("as_of", flat=True).first()
+    dates = ResultSet.objects.order_by("-computed_at").values_list("pk", "as_of", "recomputation_id")
+    passing = [row for row in dates if row[0] != kept.pk and row[1] != newest and not is_month_end(row[1])]
+    outdated = passing[MOST_DATES - 1 :]
+    ResultSet.objects.filter(pk__in=[pk for pk, _, _ in outdated]).delete()
+    Recomputation.objects.filter(
+        pk__in=[run for _, _, run in outdated], trigger=Trigger.PAST_DATE, outcome=Outcome.SUCCEEDED
+    ).delete()
+
+
+def forget_old_changes() -> None:
+    """Remove the notes of changes that all stored results have taken in."""
+    oldest = ResultSet.objects.aggregate(oldest=Min("data_version"))["oldest"]
+    if oldest is not None:
+        FactChange.objects.filter(version__lte=oldest).delete()
+
+
+@contextmanager
+def _one_at_a_time(as_of: date) -> Iterator[None]:
+    """Hold the lock of past dates; raise BeingComputed after waiting in vain.
+
+    SQLite's one writer at a time is such a lock by itself.
+    """
+    told = BeingComputed(f"The results as of {as_of} are being computed. Ask again in a few seconds.")
+    if connection.vendor != "postgresql":
+        try:
+            yield
+        except OperationalError as error:
+            if "locked" in str(error):
+                raise told from error
+            raise
+        return
+    give_up_at = time.monotonic() + WAIT_SECONDS
+    while not _try_lock():
+        if time.monotonic() > give_up_at:
+            raise told
+        time.sleep(POLL_SECONDS)
+    try:
+        yield
+    finally:
+        # A broken connection, or one whose transaction is to be rolled back, lets go of the lock by itself.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _try_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
