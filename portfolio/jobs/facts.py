@@ -26,6 +26,7 @@ from portfolio.models import (
     ProjectStage,
     PublishedFigure,
 )
+from portfolio.rules.dates import today
 from portfolio.vocabulary import FigureKey
 
 __all__ = ["FactRefused", "delete_fact", "save_fact"]
@@ -155,6 +156,26 @@ def _refuse_what_rules_refuse(fact: models.Model) -> None:
             raise FactRefused(
                 f"“{limit}” is not a number of gigafactories. Use a whole number, zero or more."
             )
+    if isinstance(fact, ExchangeRate):
+        _refuse_rate(fact)
+
+
+def _refuse_rate(rate: ExchangeRate) -> None:
+    """Raise FactRefused for a rate that the ECB cannot have published, or that stands already."""
+    latest = today()
+    if rate.date > latest:
+        raise FactRefused(
+            f"The rate of {rate.currency} for {rate.date} is in the future: today in Brussels is {latest}."
+            " Record a rate once the European Central Bank has published it."
+        )
+    if rate.per_euro <= 0:
+        raise FactRefused(
+            f"The rate of {rate.currency} for {rate.date}, {rate.per_euro}, is zero or below."
+            " Give units of the currency for one euro."
+        )
+    other = ExchangeRate.objects.filter(currency=rate.currency, date=rate.date).exclude(pk=rate.pk).first()
+    if other is not None:
+        raise FactRefused(f"{rate.doubled} It is {other.per_euro} for one euro.")
 
 
 def _derive(fact: models.Model) -> None:

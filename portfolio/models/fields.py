@@ -106,6 +106,9 @@ class RateField(ScaledDecimalField):
     """Units of a currency for one euro: millionths in the database."""
 
     description = "Exchange rate"
+    default_error_messages = {
+        "min_value": "“%(show_value)s” is a rate of zero or below. Give units of the currency for one euro."
+    }
     places = 6
     max_value = MAX_RATE
 

@@ -1,5 +1,6 @@
 """Financiers, their contributions, what happened to each contribution, and exchange rates."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -116,3 +117,13 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.date}"
+
+    @property
+    def doubled(self) -> str:
+        """The sentence that refuses a second rate of a currency for one day."""
+        return f"There is a rate of {self.currency} for {self.date} already: change that one."
+
+    def unique_error_message(
+        self, model_class: type[models.Model], unique_check: Sequence[str]
+    ) -> ValidationError:
+        return ValidationError(self.doubled, code="unique_together")

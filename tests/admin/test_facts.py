@@ -1,5 +1,6 @@
 """The admin as people use it: forms, refusals, history, and what each role may do."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from portfolio.models import (
     Contribution,
     ContributionEvent,
+    ExchangeRate,
     Project,
     ProjectStage,
     PublishedFigure,
@@ -177,6 +179,34 @@ def test_an_amount_out_of_range_is_named_in_the_form(admin_client: Client) -> No
         response = admin_client.post("/admin/portfolio/contributionevent/add/", {**form, "amount": amount})
         assert response.status_code == 200, amount
         assert words in texts(response), amount
+
+
+@pytest.mark.usefixtures("portfolio")
+def test_a_rate_that_cannot_be_is_refused_in_its_form(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portfolio.jobs.facts.today", lambda: date(2026, 11, 25))
+    before = ExchangeRate.objects.count()
+    for day, rate, sentence in (
+        (
+            "2026-11-26",
+            "4.2",
+            "The rate of PLN for 2026-11-26 is in the future: today in Brussels is 2026-11-25.",
+        ),
+        ("2026-11-25", "0", "“0” is a rate of zero or below. Give units of the currency for one euro."),
+        ("2026-11-25", "-4.2", "“-4.2” is a rate of zero or below."),
+        ("2026-11-25", "4.2000001", "no more than 6 decimal places"),
+        ("2026-01-09", "4.2", "There is a rate of PLN for 2026-01-09 already: change that one."),
+    ):
+        form = {"currency": "PLN", "date": day, "per_euro": rate}
+        response = admin_client.post("/admin/portfolio/exchangerate/add/", form)
+        assert response.status_code == 200, rate
+        assert sentence in texts(response), rate
+        assert f'value="{day}"' in texts(response), "what was typed is still in the form"
+    assert ExchangeRate.objects.count() == before
+    form = {"currency": "PLN", "date": "2026-11-25", "per_euro": "4.2"}
+    assert admin_client.post("/admin/portfolio/exchangerate/add/", form).status_code == 302
+    assert ExchangeRate.objects.count() == before + 1
 
 
 ROLES = {

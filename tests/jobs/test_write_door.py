@@ -1,5 +1,6 @@
 """The write door: what it derives, what it refuses and why, and the request that stands or falls with it."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -375,6 +376,24 @@ def test_history_says_how() -> None:
         ("~", "corrected"),
         ("-", "a mistake"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("on", "per_euro", "sentence"),
+    [
+        (date(9999, 1, 1), "4.2", "The rate of PLN for 9999-01-01 is in the future: today in Brussels is"),
+        (date(2026, 1, 8), "0", "The rate of PLN for 2026-01-08, 0, is zero or below"),
+        (
+            date(2026, 1, 9),
+            "4.2",
+            "There is a rate of PLN for 2026-01-09 already: change that one. It is 4.215000",
+        ),
+    ],
+)
+def test_a_rate_that_cannot_be_is_refused(on: date, per_euro: str, sentence: str) -> None:
+    rate = ExchangeRate(currency="PLN", date=on, per_euro=Decimal(per_euro))
+    with pytest.raises(FactRefused, match=re.escape(sentence)):
+        save_fact(rate, "test")
 
 
 def test_a_value_that_cannot_be_stored_is_refused() -> None:
