@@ -21,8 +21,8 @@ def currency(text: str) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Record the euro reference rates of a file of the European Central Bank (eurofxref-hist as CSV, zipped"
-        " or XML) and the euro values that depend on them: all of it, or nothing with every fault named."
+        "Record the euro reference rates of a file of the European Central Bank (eurofxref-hist as CSV,"
+        " zipped or XML) and the euro values that depend on them: all, or nothing with every fault named."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
