@@ -105,6 +105,15 @@ class Reason(TextChoices):
     NO_EXCHANGE_RATE = "no_exchange_rate", "an exchange rate is missing"
 
 
+class Verdict(TextChoices):
+    """What the records make of a published figure."""
+
+    AGREES = "agrees", "Agrees"
+    BELOW = "below", "Below"
+    ABOVE = "above", "Above"
+    CANNOT_BE_TOLD = "cannot be told", "Cannot be told"
+
+
 class Trigger(TextChoices):
     """What made a recomputation run."""
 

@@ -1,0 +1,376 @@
+"""What measures each published figure: the one place that maps figures to records."""
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from portfolio.models import EnvelopeUtilisation, PublishedFigure
+from portfolio.queries.figure_records import Gigafactory, Named, Needs, Records
+from portfolio.rules.money import divide
+from portfolio.rules.project_coverage import RATIO_PLACES
+from portfolio.rules.published_figures import NO_BOUND, Measurement
+from portfolio.vocabulary import Bound, EnvelopeKind, FinancierKind, Reason
+
+Measure = Callable[[Records, PublishedFigure], Measurement]
+
+LOWER_BOUNDS = (Reason.AMOUNT_UNKNOWN, Reason.NO_EXCHANGE_RATE)
+NONE_SELECTED = "no AI gigafactory is selected"
+NO_FACTORY = "no AI factory is selected"
+PUBLIC = (FinancierKind.EU_BUDGET, FinancierKind.PARTICIPATING_STATE, FinancierKind.OTHER_PUBLIC)
+SOME_AMOUNT = "an amount was not disclosed, or an exchange rate is missing"
+
+# Figures about one envelope, one project, one system and one chip model, by the natural keys of these.
+ENVELOPE_MONEY = {
+    "eurohpc_union_contribution_eur": "eurohpc-union-contribution",
+    "investai_gigafactories_eur": "investai-gigafactories",
+    "investai_total_eur": "investai-mobilisation",
+    "investeu_guarantee_eur": "investeu-guarantee",
+    "investeu_target_eur": "investeu-mobilisation",
+    "techeu_own_financing_eur": "techeu-own-financing",
+    "techeu_target_eur": "techeu-mobilisation",
+}
+ENVELOPE_MULTIPLIER = {
+    "investeu_multiplier": "investeu-mobilisation",
+    "techeu_multiplier": "techeu-mobilisation",
+}
+PROJECT_NEED = {
+    "ai_at_investment_eur": "ai-at",
+    "iberian_investment_eur": "iberian",
+    "it4lia_investment_eur": "it4lia",
+    "l_ai_factory_investment_eur": "l-ai-factory",
+    "slaif_investment_eur": "slaif",
+}
+PROJECT_SIGNED = {"marenostrum_upgrade_eur": "bsc-aif"}
+PROJECT_EU_MONEY = {"nl_aif_eu_eur": "nl-aif"}
+PROJECT_CHIPS = {"baltic_chips": "baltic", "black_sea_chips": "black-sea"}
+PROJECT_EQUIVALENTS = {"aion_h100_equivalents": "aion"}
+SYSTEM_CHIPS = {
+    "alice_recoque_chips": ("ai2f", "Alice Recoque"),
+    "jupiter_chips": ("jaif", "JUPITER Booster"),
+    "meluxina_ai_chips": ("l-ai-factory", "MeluXina-AI"),
+}
+MODEL_SPEED = {"b300_bf16_dense_tflops": "b300"}
+
+NAMED = Named(
+    projects=sorted(
+        {*PROJECT_NEED.values(), *PROJECT_SIGNED.values(), *PROJECT_EU_MONEY.values()}
+        | {*PROJECT_CHIPS.values(), *PROJECT_EQUIVALENTS.values()}
+    ),
+    envelopes=sorted({*ENVELOPE_MONEY.values(), *ENVELOPE_MULTIPLIER.values()}),
+    systems=sorted(SYSTEM_CHIPS.values()),
+    models=sorted(MODEL_SPEED.values()),
+)
+
+
+def words(reasons: Iterable[str]) -> str:
+    """Return reasons under `incomplete` in words."""
+    return "; ".join(str(Reason(word).label) for word in sorted(set(reasons)))
+
+
+def lacking(incomplete: str, among: Sequence[str] = tuple(Reason)) -> str:
+    """Return in words those reasons of a row that stand among the given ones."""
+    return words(word for word in incomplete.split(";") if word in among)
+
+
+def bounded(
+    measure: str, value: Decimal | int | None, unit: str, why: str = "", bound: str = Bound.AT_LEAST
+) -> Measurement:
+    """Return a measurement that is a bound where there is a reason, and exact where there is none."""
+    exact = Decimal(value) if isinstance(value, int) else value
+    return Measurement(measure, exact, unit, bound if why and exact is not None else Bound.EXACT, why)
+
+
+# How many there are.
+
+
+def gigafactories_selected(records: Records, figure: PublishedFigure) -> Measurement:
+    return bounded("selected AI gigafactories", records.metrics.get("gigafactories_selected"), "")
+
+
+def factories_selected(records: Records, figure: PublishedFigure) -> Measurement:
+    return bounded("selected AI factories", records.metrics.get("ai_factories_selected"), "")
+
+
+def host_states(records: Records, figure: PublishedFigure) -> Measurement:
+    why = "a selected AI factory has no country" if records.factories_without_country else ""
+    return bounded("lead countries of selected AI factories", records.host_states, "", why)
+
+
+# Chips.
+
+
+def chips_of_gigafactories(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the mean over selected gigafactories with a known number of chips."""
+    selected = records.gigafactories
+    rows = [row.chips for row in selected if row.chips.chips is not None]
+    if not rows:
+        why = words([Reason.CHIP_COUNT_UNKNOWN]) if selected else NONE_SELECTED
+        return Measurement("mean chips of selected AI gigafactories", None, "chips", why=why)
+    of = (
+        "the selected AI gigafactory"
+        if len(selected) == 1
+        else f"the {len(selected)} selected AI gigafactories"
+    )
+    if len(rows) < len(selected):
+        of = f"{len(rows)} of {of} (the others' number is unknown)"
+    why = "; ".join({lacking(row.incomplete, [Reason.CHIP_COUNT_UNKNOWN]) for row in rows} - {""})
+    mean = divide(sum(row.chips or 0 for row in rows), len(rows), 2)
+    return bounded(f"mean chips of {of}", mean, "chips", why)
+
+
+def chips_of_each_gigafactory(records: Records) -> list[Measurement]:
+    return [project_chips_of(row) for row in records.gigafactories]
+
+
+def project_chips_of(row: Gigafactory) -> Measurement:
+    why = lacking(row.chips.incomplete, [Reason.CHIP_COUNT_UNKNOWN])
+    return bounded(f"chips of {row.coverage.project.name}", row.chips.chips, "chips", why)
+
+
+def largest_existing(records: Records, figure: PublishedFigure) -> Measurement:
+    largest = records.metrics.get("existing_chips_max")
+    measure = "chips installed or operational at the largest AI factory with a known number"
+    return Measurement(measure, largest, "chips", why="" if largest else words([Reason.CHIP_COUNT_UNKNOWN]))
+
+
+def system_chips(records: Records, figure: PublishedFigure) -> Measurement:
+    key = SYSTEM_CHIPS[figure.key]
+    measure = f"chips of {key[1]}"
+    if key not in records.systems:
+        return Measurement(measure, None, "chips", why="the records hold no such system on this day")
+    chips = records.systems[key]
+    return bounded(measure, chips, "chips", words([Reason.CHIP_COUNT_UNKNOWN]) if chips is None else "")
+
+
+def model_speed(records: Records, figure: PublishedFigure) -> Measurement:
+    speed = records.model_speeds.get(MODEL_SPEED[figure.key])
+    why = "" if speed else "the records leave the speed of this chip open"
+    return Measurement("dense BF16 speed of the chip model", speed, "TFLOP/s", why=why)
+
+
+# What one project has.
+
+
+def of_project(slugs: dict[str, str], measured: Callable[[Records, Gigafactory], Measurement]) -> Measure:
+    """Return the measure of a figure about one project."""
+
+    def measure(records: Records, figure: PublishedFigure) -> Measurement:
+        row = records.projects.get(slugs[figure.key])
+        if row is None:
+            return Measurement("the project that it names", None, why="the records hold no such project")
+        return measured(records, row)
+
+    return measure
+
+
+def need(records: Records, row: Gigafactory) -> Measurement:
+    why = "" if row.coverage.need_eur is not None else _no_need(row)
+    return bounded(f"need of {row.coverage.project.name}", row.coverage.need_eur, "EUR", why)
+
+
+def _no_need(row: Gigafactory) -> str:
+    reasons = {Reason.NO_COST_ESTIMATE} & set(row.coverage.incomplete.split(";"))
+    return words(reasons or {Reason.NO_EXCHANGE_RATE})
+
+
+def signed(records: Records, row: Gigafactory) -> Measurement:
+    why = lacking(row.coverage.incomplete, LOWER_BOUNDS)
+    return bounded(f"signed money of {row.coverage.project.name}", row.coverage.signed_eur, "EUR", why)
+
+
+def eu_signed(records: Records, row: Gigafactory) -> Measurement:
+    money = records.signed_by_eu.get(row.coverage.project.slug, Decimal("0.00"))
+    why = lacking(row.coverage.incomplete, LOWER_BOUNDS)
+    return bounded(f"signed EU money of {row.coverage.project.name}", money, "EUR", why)
+
+
+def chips(records: Records, row: Gigafactory) -> Measurement:
+    return project_chips_of(row)
+
+
+def equivalents(records: Records, row: Gigafactory) -> Measurement:
+    known = row.chips.h100_equivalents
+    why = lacking(row.chips.incomplete, [Reason.CHIP_COUNT_UNKNOWN] if known else tuple(Reason))
+    return bounded(f"H100 equivalents of {row.coverage.project.name}", known, "H100 equivalents", why)
+
+
+# What selected gigafactories have, each of them.
+
+
+def extreme_of_gigafactories(
+    column: str, words_of: str, unit: str, choose: Callable[[list[Decimal]], Decimal]
+) -> Measure:
+    """Return the measure of a figure that bounds a column of every selected gigafactory's row.
+
+    One without a need may have more than the most known one, and less than the least.
+    """
+
+    def measure(records: Records, figure: PublishedFigure) -> Measurement:
+        rows = [row.coverage for row in records.gigafactories]
+        known = [value for row in rows if (value := getattr(row, column)) is not None]
+        if not known:
+            return Measurement(words_of, None, unit, why=_open_needs(rows) or NONE_SELECTED)
+        is_sum = column != "need_eur"
+        low = words(
+            word for row in rows if is_sum for word in row.incomplete.split(";") if word in LOWER_BOUNDS
+        )
+        without = "the need of a selected AI gigafactory is unknown" if len(known) < len(rows) else ""
+        bound: str = Bound.AT_LEAST if choose is max else Bound.AT_MOST
+        if low and without and choose is min:
+            bound = NO_BOUND
+        elif low:
+            bound = Bound.AT_LEAST
+        return bounded(words_of, choose(known), unit, "; ".join(filter(None, (low, without))), bound)
+
+    return measure
+
+
+def _open_needs(rows: Sequence[object]) -> str:
+    return "no selected AI gigafactory has a known need" if rows else ""
+
+
+def public_share(records: Records, figure: PublishedFigure) -> Measurement:
+    measure = "signed public money over the known needs of selected AI gigafactories"
+    needs = [row.coverage.need_eur for row in records.gigafactories if row.coverage.need_eur is not None]
+    if not needs:
+        why = _open_needs(records.gigafactories) or NONE_SELECTED
+        return Measurement(measure, None, "share", why=why)
+    money = records.signed_at_needed_gigafactories
+    share = divide(money.of(*PUBLIC), sum(needs, Decimal(0)), RATIO_PLACES)
+    return bounded(measure, share, "share", SOME_AMOUNT if money.lacking else "")
+
+
+def signed_for_gigafactories(what: str, *kinds: FinancierKind) -> Measure:
+    """Return the measure of money for gigafactories: signed, of these kinds of financiers."""
+
+    def measure(records: Records, figure: PublishedFigure) -> Measurement:
+        money = records.signed_at_gigafactories
+        why = SOME_AMOUNT if money.lacking else ""
+        return bounded(f"signed {what} of AI gigafactories that have not ended", money.of(*kinds), "EUR", why)
+
+    return measure
+
+
+# AI factories.
+
+
+def eu_part_at_factories(records: Records, figure: PublishedFigure) -> Measurement:
+    money = records.signed_at_factories
+    measure = "EU part of the signed money of selected AI factories"
+    part = divide(money.of(FinancierKind.EU_BUDGET), money.of(*FinancierKind), RATIO_PLACES)
+    if part is None:
+        return Measurement(measure, None, "share", why="nothing is signed for a selected AI factory")
+    return bounded(measure, part, "share", SOME_AMOUNT if money.lacking else "", NO_BOUND)
+
+
+def needs_of_wave(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the needs of the AI factories that were first selected on the day of the figure."""
+    measure = "needs of the AI factories selected on the day of this figure"
+    wave = records.needs_by_day_selected.get(figure.as_of) if figure.as_of else None
+    if wave is None:
+        return Measurement(measure, None, "EUR", why="no AI factory was selected on that day")
+    why = _without_need(wave)
+    return bounded(
+        f"needs of the {wave.factories} AI factories selected on its day", wave.need_eur, "EUR", why
+    )
+
+
+def _without_need(wave: Needs) -> str:
+    return f"the need of {wave.without} of {wave.factories} is unknown" if wave.without else ""
+
+
+def needs_of_factories(records: Records, figure: PublishedFigure) -> Measurement:
+    waves = records.needs_by_day_selected.values()
+    total = sum((wave.need_eur for wave in waves), Decimal("0.00"))
+    return bounded("needs of selected AI factories", total, "EUR", "AI factory antennas are not recorded")
+
+
+# Envelopes.
+
+
+def envelope_money(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return what is committed of a budget, or mobilised under a target."""
+    row = records.envelopes.get(ENVELOPE_MONEY[figure.key])
+    if row is None:
+        return Measurement("the envelope that it names", None, why="the records hold no such envelope")
+    if row.kind == EnvelopeKind.BUDGET:
+        why = lacking(row.incomplete, LOWER_BOUNDS)
+        return bounded(
+            f"approved and signed by projects recorded here in “{short_name(row)}”",
+            row.committed_eur,
+            "EUR",
+            why,
+        )
+    why = lacking(row.incomplete)
+    return bounded(
+        f"mobilised by projects recorded here under “{short_name(row)}”", row.mobilised_eur, "EUR", why
+    )
+
+
+def envelope_amount(records: Records, key: str) -> list[Measurement]:
+    row = records.envelopes.get(ENVELOPE_MONEY[key])
+    return [] if row is None else [bounded("amount of the envelope", row.amount_eur, "EUR")]
+
+
+def short_name(row: EnvelopeUtilisation) -> str:
+    """Return an envelope's name without what stands in brackets after it."""
+    return row.envelope.name.split(" (")[0]
+
+
+def envelope_multiplier(records: Records, figure: PublishedFigure) -> Measurement:
+    row = records.envelopes.get(ENVELOPE_MULTIPLIER[figure.key])
+    measure = "needs mobilised over the signed money that counts"
+    if row is None:
+        return Measurement(measure, None, "times", why="the records hold no such target")
+    if row.multiplier is None:
+        return Measurement(measure, None, "times", why="no signed money counts for the target")
+    return bounded(measure, row.multiplier, "times", lacking(row.incomplete), NO_BOUND)
+
+
+MEASURES: dict[str, Measure] = {
+    "gigafactory_limit": gigafactories_selected,
+    "ai_factories_existing": factories_selected,
+    "ai_factories_states": host_states,
+    "chips_per_gigafactory": chips_of_gigafactories,
+    "ai_factory_chips_largest": largest_existing,
+    "ai_factory_eu_share": eu_part_at_factories,
+    "ai_factories_wave_1_eur": needs_of_wave,
+    "ai_factories_wave_2_eur": needs_of_wave,
+    "ai_factories_wave_3_eur": needs_of_wave,
+    "ai_factories_and_antennas_eur": needs_of_factories,
+    "eu_capex_share_max": extreme_of_gigafactories(
+        "eu_budget_share", "largest signed EU share in the need of a selected AI gigafactory", "share", max
+    ),
+    "state_capex_share_min": extreme_of_gigafactories(
+        "participating_state_share",
+        "smallest signed state share in the need of a selected AI gigafactory",
+        "share",
+        min,
+    ),
+    "private_capex_share_min": extreme_of_gigafactories(
+        "private_share",
+        "smallest signed private share in the need of a selected AI gigafactory",
+        "share",
+        min,
+    ),
+    "public_capex_share": public_share,
+    "gigafactory_capex_high_eur": extreme_of_gigafactories(
+        "need_eur", "largest need of a selected AI gigafactory", "EUR", max
+    ),
+    "gigafactory_capex_low_eur": extreme_of_gigafactories(
+        "need_eur", "smallest need of a selected AI gigafactory", "EUR", min
+    ),
+    "eu_direct_subsidy_eur": signed_for_gigafactories("EU money", FinancierKind.EU_BUDGET),
+    "gigafactory_call_eu_eur": signed_for_gigafactories("EU money", FinancierKind.EU_BUDGET),
+    "gigafactory_call_public_eur": signed_for_gigafactories("EU, state and other public money", *PUBLIC),
+    "gigafactory_call_private_eur": signed_for_gigafactories("private money", FinancierKind.PRIVATE),
+    "gigafactory_call_total_eur": signed_for_gigafactories("money", *FinancierKind),
+    **dict.fromkeys(ENVELOPE_MONEY, envelope_money),
+    **dict.fromkeys(ENVELOPE_MULTIPLIER, envelope_multiplier),
+    **dict.fromkeys(PROJECT_NEED, of_project(PROJECT_NEED, need)),
+    **dict.fromkeys(PROJECT_SIGNED, of_project(PROJECT_SIGNED, signed)),
+    **dict.fromkeys(PROJECT_EU_MONEY, of_project(PROJECT_EU_MONEY, eu_signed)),
+    **dict.fromkeys(PROJECT_CHIPS, of_project(PROJECT_CHIPS, chips)),
+    **dict.fromkeys(PROJECT_EQUIVALENTS, of_project(PROJECT_EQUIVALENTS, equivalents)),
+    **dict.fromkeys(SYSTEM_CHIPS, system_chips),
+    **dict.fromkeys(MODEL_SPEED, model_speed),
+}
