@@ -12,12 +12,13 @@ LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gene
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
-	@echo "  Variables: PORT (8000), PORTFOLIO (a folder of portfolio/, reference), PYTHON (the first 3.11 or newer)"
+	@echo "  Variables: PORT (8000), PORTFOLIO (reference; or illustrative: invented, in a database of its own),"
+	@echo "  PYTHON (the first 3.11 or newer)"
 
 setup: ## Install what is needed into .venv and node_modules, collect static files into var/static
 	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/setup.py
 
-run: ## Set up, load the reference portfolio at the first run, and serve on http://127.0.0.1:8000
+run: ## Set up, load the portfolio at the first run, and serve on http://127.0.0.1:8000
 	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/check_port.py "$(PORT)"
 	@$(MAKE) --no-print-directory setup
 	@exec $(VENV_PYTHON) scripts/run_server.py --port "$(PORT)" --portfolio "$(PORTFOLIO)"
