@@ -1,36 +1,112 @@
-"""What all pages share: the published results they show, and what stands around them."""
+"""What all pages share: the results they show, as of which day, and what stands around them."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import ResultSet
 from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.presence import is_loaded
 from portfolio.queries.results import published_set
+from portfolio.queries.snapshot import reading
+from portfolio.rules.dates import DateRefused, parse_as_of, quick_dates, today
 from portfolio.tasks import begin_day
+
+View = Callable[..., HttpResponse]
+RETRY_SECONDS = 5
+ATTEMPTS = 3
 
 
 class NoResults(Exception):
     """There is nothing to show yet."""
 
 
-def shown_results(request: HttpRequest) -> ResultSet:
-    """Return the results that a page shows; raise NoResults before the first recomputation."""
+class Forgotten(Exception):
+    """The results of the date asked for were removed again before the page could read them."""
+
+
+def with_results(view: View) -> View:
+    """Return the view with results computed first and read in one snapshot.
+
+    Where they cannot be, it answers with a page that says why and what to do.
+    """
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return _shown(view, request, *args, **kwargs)
+        except NoResults:
+            return page(request, "portfolio/empty.html", {"results": None, "loaded": is_loaded()})
+        except DateRefused as error:
+            return page(request, "portfolio/refused_date.html", {"sentence": str(error)}, status=400)
+        except (BeingComputed, Forgotten) as error:
+            response = page(request, "portfolio/being_computed.html", {"sentence": str(error)}, status=503)
+            response["Retry-After"] = str(RETRY_SECONDS)
+            return response
+
+    return shown
+
+
+def _shown(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    for attempt in range(1, ATTEMPTS + 1):
+        _compute_what_is_asked(request)
+        if request.method not in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        try:
+            with reading():
+                return view(request, *args, **kwargs)
+        except Forgotten:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def asked_as_of(request: HttpRequest) -> Any:
+    """Return the day that `?as_of=` asks for, None for today; raise DateRefused with a sentence."""
+    asked = request.GET.getlist("as_of")
+    if len(asked) > 1:
+        raise DateRefused(f"as_of is given {len(asked)} times: {', '.join(asked)}. Accepted: one date.")
+    day = parse_as_of(asked[0]) if asked and asked[0] else None
+    return None if day == today() else day
+
+
+def _compute_what_is_asked(request: HttpRequest) -> None:
     begin_day()
+    day = asked_as_of(request)
+    if day is not None and published_set() is not None:
+        results_of(day)
+
+
+def shown_results(request: HttpRequest) -> ResultSet:
+    """Return the results that a page shows: the newest, or those of the day asked for.
+
+    Raise NoResults before the first recomputation, DateRefused for a day that no figure is known of.
+    """
     results = published_set()
     if results is None:
         raise NoResults
+    day = asked_as_of(request)
+    if day is not None and day != results.as_of:
+        results = ResultSet.objects.select_related("recomputation").filter(as_of=day).first()
+        if results is None:
+            raise Forgotten(f"The results as of {day} are being computed. Ask again in a few seconds.")
     return results
-
-
-def nothing_yet(request: HttpRequest) -> HttpResponse:
-    """Return the page that says what to do before there are results."""
-    return page(request, "portfolio/empty.html", {"results": None, "loaded": is_loaded()})
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Return a page with what stands around its content."""
-    around = {"notice": notice(), "pending": pending_requests(), "section": template.split("/")[-1][:-5]}
+    results = context.get("results")
+    asked = results.as_of if results and request.GET.get("as_of") else None
+    around = {
+        "notice": notice(),
+        "pending": pending_requests(),
+        "section": template.split("/")[-1][:-5],
+        "today": today(),
+        "asked_as_of": asked if asked and asked < today() else None,
+        "quick_dates": quick_dates(today()),
+    }
     return render(request, template, {**around, **context}, status=status)

@@ -1,18 +1,11 @@
 """Addresses of the pages."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic.base import RedirectView
 
 from portfolio.dashboards import views
-from portfolio.dashboards.page import NoResults, nothing_yet
-
-View = Callable[..., HttpResponse]
+from portfolio.dashboards.page import with_results
 
 
 class KeyConverter(StringConverter):
@@ -22,19 +15,6 @@ class KeyConverter(StringConverter):
 
 
 register_converter(KeyConverter, "key")
-
-
-def with_results(view: View) -> View:
-    """Return the view, with a page that says what to do while there is nothing to show."""
-
-    @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except NoResults:
-            return nothing_yet(request)
-
-    return shown
 
 
 urlpatterns = [

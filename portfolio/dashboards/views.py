@@ -129,7 +129,7 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "results": results,
         "found": found,
-        "amounts": project_amounts.project_amounts(found.contributions, found.estimates),
+        "amounts": project_amounts.project_amounts(found.contributions, found.states, found.estimates),
         "project": found.project,
         "row": found.coverage,
         "chips": found.chips,
@@ -155,7 +155,7 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
     if row is None:
         raise Http404(f"There is no envelope “{slug}”.")
     envelope = row.envelope
-    contributions = Paginator(envelope_page.contributions_in(envelope), ROWS_ON_A_PAGE)
+    contributions = Paginator(envelope_page.EnvelopeLines(results, envelope), ROWS_ON_A_PAGE)
     context = {
         "results": results,
         "row": row,

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from portfolio.models import (
     ChipComparison,
-    ContributionState,
     EnvelopeUtilisation,
     PortfolioSummary,
     ProjectCoverage,
@@ -17,6 +17,9 @@ from portfolio.models import (
     PublishedFigure,
     ResultSet,
 )
+from portfolio.queries.contribution_states import states_behind
+from portfolio.rules.money import decimal_of
+from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
     ENDED_STAGES,
     SELECTED_STAGES,
@@ -24,6 +27,7 @@ from portfolio.vocabulary import (
     FigureKey,
     FinancierKind,
     ProjectKind,
+    Reason,
 )
 
 ZERO = Decimal("0.00")
@@ -122,13 +126,14 @@ def firmness(results: ResultSet) -> Firmness:
     chosen = ProjectCoverage.objects.filter(
         result_set=results, stage__in=SELECTED_STAGES, need_eur__isnull=False
     ).order_by()
-    states = ContributionState.objects.filter(project__in=chosen.values("project"), guarantee=False)
     euro: dict[tuple[str, str], Decimal] = {}
     paid: dict[str, Decimal] = {}
     paid_elsewhere = ZERO
-    sums = states.order_by().values_list("state", "financier_kind")
-    for state, kind, amount, disbursed in sums.annotate(amount=Sum("amount_eur"), paid=Sum("disbursed_eur")):
-        euro[state, kind] = amount or ZERO
+    lacking: set[str] = set()
+    for state, kind, amount, disbursed, unknown, no_rate in _sums_of_states(results):
+        euro[state, kind] = amount
+        lacking |= {Reason.AMOUNT_UNKNOWN} if unknown else set()
+        lacking |= {Reason.NO_EXCHANGE_RATE} if no_rate else set()
         if state == EventKind.SIGNED:
             paid[kind] = disbursed
         else:
@@ -144,17 +149,32 @@ def firmness(results: ResultSet) -> Firmness:
     for state in (EventKind.APPROVED, EventKind.UNDER_APPRAISAL, EventKind.ANNOUNCED):
         amounts = [euro.get((state, kind), ZERO) for kind in FinancierKind]
         found.rows.append(_row(state.value, str(state.label), amounts))
-    found.incomplete = _lacking(states)
+    found.incomplete = join_reasons(lacking)
     return found
 
 
-def _lacking(states: QuerySet[ContributionState]) -> str:
-    """Return the reasons for which these states leave something out, as tables write them."""
-    lacking = states.aggregate(
-        amount_unknown=Count("pk", filter=Q(amount_unknown=True)),
-        no_exchange_rate=Count("pk", filter=Q(no_exchange_rate=True)),
-    )
-    return ";".join(reason for reason, contributions in lacking.items() if contributions)
+def _sums_of_states(results: ResultSet) -> list[tuple[str, str, Decimal, Decimal, int, int]]:
+    """Return state, kind of financier, euro, disbursed euro, and how many lack an amount or a rate.
+
+    Of contributions other than guarantees to selected projects that have a need.
+    """
+    states = states_behind(results)
+    stages = ", ".join(f"'{stage}'" for stage in sorted(SELECTED_STAGES))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.state, s.financier_kind, COALESCE(SUM(s.amount_eur), 0), SUM(s.disbursed_eur),"
+            " SUM(CASE WHEN s.amount_unknown THEN 1 ELSE 0 END),"
+            " SUM(CASE WHEN s.no_exchange_rate THEN 1 ELSE 0 END)"
+            f" FROM ({states.sql}) AS s JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id"
+            f" WHERE NOT s.guarantee AND p.result_set_id = %s AND p.stage IN ({stages})"
+            " AND p.need_eur IS NOT NULL GROUP BY s.state, s.financier_kind",
+            [*states.params, results.pk],
+        )
+        rows = cursor.fetchall()
+    return [
+        (state, kind, decimal_of(int(euro), 2), decimal_of(int(paid), 2), unknown, no_rate)
+        for state, kind, euro, paid, unknown, no_rate in rows
+    ]
 
 
 def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:

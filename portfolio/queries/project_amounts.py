@@ -1,6 +1,6 @@
 """The amounts of a project's contributions and cost estimates, with the exchange rates that valued them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,9 +38,11 @@ class ProjectAmounts:
 
 
 def project_amounts(
-    contributions: Iterable[Contribution], estimates: Iterable[CostEstimate]
+    contributions: Iterable[Contribution],
+    states: Mapping[int, ContributionState],
+    estimates: Iterable[CostEstimate],
 ) -> ProjectAmounts:
-    """Return contributions (with `dated_events` and states at hand) and estimates with their rates."""
+    """Return contributions (with `dated_events` at hand; states by id) and estimates with their rates."""
     contributions, estimates = list(contributions), list(estimates)
     events = {line.pk: list[ContributionEvent](line.dated_events) for line in contributions}  # type: ignore[attr-defined]
     rates = _rates(
@@ -50,7 +52,7 @@ def project_amounts(
         ]
     )
     return ProjectAmounts(
-        [_line(line, events[line.pk], rates) for line in contributions],
+        [_line(line, states.get(line.pk), events[line.pk], rates) for line in contributions],
         [_dated(estimate, estimate.currency, rates) for estimate in estimates],
     )
 
@@ -69,9 +71,10 @@ def _dated(record: ContributionEvent | CostEstimate, currency: str, rates: Rates
     return Dated(record, currency, rates.get((currency, record.rate_on)) if record.rate_on else None)
 
 
-def _line(contribution: Contribution, events: list[ContributionEvent], rates: Rates) -> ContributionLine:
+def _line(
+    contribution: Contribution, state: ContributionState | None, events: list[ContributionEvent], rates: Rates
+) -> ContributionLine:
     """Return a contribution's line; kind and day name the deciding event, since only payments repeat."""
-    state = getattr(contribution, "state_today", None)
     dated = [_dated(event, contribution.currency, rates) for event in events]
     deciding = next(
         (

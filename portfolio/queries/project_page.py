@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from portfolio.models import (
     ChipComparison,
     ChipDeployment,
     Contribution,
     ContributionEvent,
+    ContributionState,
     CostEstimate,
     Milestone,
     Project,
@@ -21,6 +22,7 @@ from portfolio.models import (
     Source,
 )
 from portfolio.queries.chips import status_as_of
+from portfolio.queries.contribution_states import read_states, states_behind
 from portfolio.queries.projects import STAGE_PLACE
 from portfolio.vocabulary import FinancierKind
 
@@ -58,6 +60,7 @@ class ProjectPage:
     coverage: ProjectCoverage
     chips: ChipComparison
     contributions: list[Contribution]
+    states: dict[int, ContributionState]
     stages: list[ProjectStage]
     estimates: list[CostEstimate]
     deployments: list[ChipDeployment]
@@ -80,6 +83,7 @@ def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
         coverage=coverage,
         chips=chips,
         contributions=list(_contributions(project, results.as_of)),
+        states={state.contribution_id: state for state in read_states(states_behind(results, [project.pk]))},
         stages=list(
             project.stages.filter(reached_on__lte=results.as_of)
             .select_related("source")
@@ -93,6 +97,7 @@ def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
         deployments=list(
             project.chip_deployments.select_related("source", "chip_model")
             .annotate(status=status_as_of(results.as_of))
+            .filter(status__isnull=False)
             .order_by("-chips", "system")
         ),
         milestones=list(project.milestones.select_related("source").order_by("due_on", "key")),
@@ -109,8 +114,12 @@ def _contributions(project: Project, as_of: date) -> QuerySet[Contribution]:
         .select_related("source")
         .order_by("occurred_on", "pk")
     )
+    of_it = ContributionEvent.objects.filter(contribution=OuterRef("pk"))
+    # A contribution of which only later events are recorded was not known on that day.
+    known = Exists(of_it.filter(occurred_on__lte=as_of)) | ~Exists(of_it)
     return (
-        project.contributions.select_related("financier", "envelope", "source", "state_today")
+        project.contributions.filter(known)
+        .select_related("financier", "envelope", "source")
         .prefetch_related(Prefetch("events", events, to_attr="dated_events"))
         .order_by("reference")
     )

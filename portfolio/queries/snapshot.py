@@ -1,7 +1,8 @@
-"""Reading the facts of one moment."""
+"""Reading the facts and results of one moment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -15,3 +16,21 @@ def one_snapshot() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Open a snapshot for reading alone: on SQLite it leaves the turn to write to others."""
+    database: Any = connection
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        with one_snapshot():
+            yield
+        return
+    usual = database.transaction_mode
+    database.transaction_mode = "DEFERRED"
+    try:
+        with transaction.atomic():
+            database.transaction_mode = usual
+            yield
+    finally:
+        database.transaction_mode = usual

@@ -35,16 +35,20 @@ def ladder_case(column: str) -> str:
     return f"CASE {column} {whens} ELSE 0 END"
 
 
-def states(as_of: date, projects: Sequence[int] | None = None) -> Statement:
+def states(as_of: date, projects: Sequence[int] | None = None, envelope: int | None = None) -> Statement:
     """Return the SELECT of every contribution's state as of a day, in the order of STATE_COLUMNS.
 
-    With `projects`, only of the contributions of those projects (database ids).
+    With `projects`, only of the contributions of those projects (database ids); with `envelope`, of those of
+    that envelope.
     """
     only, chosen = "", list[Any]()
     if projects is not None:
         marks = ", ".join(["%s"] * len(projects))
         only = f"AND contribution_id IN (SELECT id FROM portfolio_contribution WHERE project_id IN ({marks}))"
         chosen = list(projects)
+    if envelope is not None:
+        only += " AND contribution_id IN (SELECT id FROM portfolio_contribution WHERE envelope_id = %s)"
+        chosen.append(envelope)
     return Statement(_STATES.format(only=only), [as_of, as_of, *chosen])
 
 

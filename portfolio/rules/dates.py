@@ -53,3 +53,14 @@ def month_ends(first: date, last: date) -> list[date]:
         if end > last:
             return ends
         ends.append(end)
+
+
+def quick_dates(day: date) -> list[tuple[str, date]]:
+    """Return the ends of the month, the quarter and the year before a day, each with its name."""
+    month = day.replace(day=1) - timedelta(1)
+    quarter = date(day.year, (day.month - 1) // 3 * 3 + 1, 1) - timedelta(1)
+    return [
+        ("Last month end", month),
+        ("Last quarter end", quarter),
+        ("Last year end", date(day.year - 1, 12, 31)),
+    ]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from babel import Locale
 from django import template
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -210,6 +211,15 @@ def query(context: dict[str, Any], **changes: Any) -> str:
     parameters = {name: request.GET[name] for name in request.GET} | changes
     kept = {name: value for name, value in parameters.items() if value not in ("", None)}
     return f"?{urlencode(kept)}" if kept else "?"
+
+
+@register.simple_tag(takes_context=True)
+def page(context: dict[str, Any], name: str, *arguments: Any, **parameters: Any) -> str:
+    """Return the address of a page or table as of the day that is shown, with further parameters."""
+    as_of = context.get("asked_as_of")
+    asked = {"as_of": as_of.isoformat(), **parameters} if as_of else parameters
+    address = reverse(name, args=arguments)
+    return f"{address}?{urlencode(asked)}" if asked else address
 
 
 @register.inclusion_tag("components/bar.html")

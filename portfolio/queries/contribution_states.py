@@ -1,0 +1,39 @@
+"""Contribution states as of the day of some results: stored for the newest day, derived for others."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from portfolio.models import ContributionState, ResultSet
+from portfolio.queries.states import STATE_COLUMNS, Statement, states
+
+
+def is_newest(results: ResultSet) -> bool:
+    """Whether these are the newest results: the stored states are those of their day."""
+    return not ResultSet.objects.filter(as_of__gt=results.as_of).exists()
+
+
+def states_behind(
+    results: ResultSet, projects: Sequence[int] | None = None, envelope: int | None = None
+) -> Statement:
+    """Return the SELECT of the states behind some results, with the columns STATE_COLUMNS.
+
+    Of all contributions, of those of some projects (database ids), or of those of an envelope.
+    """
+    names = ", ".join(STATE_COLUMNS)
+    if not is_newest(results):
+        statement = states(results.as_of, projects, envelope)
+        return Statement(f"WITH s({names}) AS ({statement.sql}) SELECT * FROM s", statement.params)
+    conditions, params = ["TRUE"], list[Any]()
+    if projects is not None:
+        conditions.append(f"project_id IN ({', '.join(['%s'] * len(projects))})")
+        params.extend(projects)
+    if envelope is not None:
+        conditions.append("envelope_id = %s")
+        params.append(envelope)
+    table = ContributionState._meta.db_table
+    return Statement(f"SELECT {names} FROM {table} WHERE {' AND '.join(conditions)}", params)
+
+
+def read_states(statement: Statement) -> Iterable[ContributionState]:
+    """Return the rows of a SELECT of states as models, which are not to be saved."""
+    return ContributionState.objects.raw(statement.sql, statement.params)
