@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from portfolio.models import DataVersion, Envelope, ResultSet
 from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
@@ -59,13 +60,46 @@ class MetricTables:
     totals: Totals
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the rules need of the facts of one day, by database id: all that decides the four tables."""
+
+    as_of: date
+    rollups: Rollups
+    projects: list[tuple[int, str, str]]
+    stages: dict[int, str]
+    needs: dict[int, Need]
+    chips: dict[int, ProjectChips]
+    reference_tflops: Decimal | None
+    figures: dict[str, Decimal | None]
+    envelopes: list[tuple[int, EnvelopeTerms]]
+
+
+def read_inputs(as_of: date, rollups: Rollups | None = None) -> Inputs:
+    """Return the inputs of the rules as of a day; `rollups` are those of that day, where they are at hand."""
+    return Inputs(
+        as_of,
+        rollups or rollups_as_of(as_of),
+        projects_by_key(),
+        stages(as_of),
+        needs(as_of),
+        project_chips(as_of),
+        reference_tflops(),
+        figure_values(),
+        envelope_terms(),
+    )
+
+
 def compute(as_of: date, rollups: Rollups | None = None) -> MetricTables:
     """Return the four tables as of a day; `rollups` are those of that day, where they are at hand."""
-    rollups = rollups or rollups_as_of(as_of)
-    projects = projects_by_key()
-    stage_of, need_of, chips_of = stages(as_of), needs(as_of), project_chips(as_of)
-    figures = figure_values()
-    published = claims(figures)
+    return tables_of(read_inputs(as_of, rollups))
+
+
+def tables_of(inputs: Inputs) -> MetricTables:
+    """Return the four tables that the rules make of their inputs."""
+    as_of, rollups, projects = inputs.as_of, inputs.rollups, inputs.projects
+    stage_of, need_of, chips_of = inputs.stages, inputs.needs, inputs.chips
+    published = claims(inputs.figures)
     coverage = [
         project_coverage(
             slug,
@@ -80,14 +114,14 @@ def compute(as_of: date, rollups: Rollups | None = None) -> MetricTables:
     baseline = existing_baseline(
         (kind, stage_of.get(id_, ""), chips_of.get(id_, none)) for id_, _, kind in projects
     )
-    speed = reference_tflops()
+    speed = inputs.reference_tflops
     chips = [
         chip_comparison(
             slug, as_of, kind, stage_of.get(id_, ""), chips_of.get(id_, none), speed, published, baseline
         )
         for id_, slug, kind in projects
     ]
-    limit = figures.get(FigureKey.GIGAFACTORY_LIMIT)
+    limit = inputs.figures.get(FigureKey.GIGAFACTORY_LIMIT)
     totals = Totals(
         {
             id_: (funding, _mobilised(id_, rollups, need_of, stage_of))
@@ -100,7 +134,7 @@ def compute(as_of: date, rollups: Rollups | None = None) -> MetricTables:
         coverage,
         [
             envelope_utilisation(terms, as_of, *totals.envelopes.get(id_, NOTHING))
-            for id_, terms in envelope_terms()
+            for id_, terms in inputs.envelopes
         ],
         chips,
         portfolio_summary(as_of, totals.portfolio, chips, baseline, published, limit),
