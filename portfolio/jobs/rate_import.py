@@ -100,7 +100,9 @@ def _record(name: str, rates: list[PublishedRate]) -> tuple[list[CurrencyChanges
             euro_values = refresh_euro_values(change.currency for change in changes)
         except TooLarge as error:
             raise RatesRefused([_place(name, rates, error)]) from error
-        request_recompute(None, REASON)
+        # A rate bears on amounts of its day and later ones: results of earlier dates stand.
+        first = min(change.first for change in changes)
+        request_recompute(None, REASON, since=date.fromisoformat(first))
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {staged.table}")
     return changes, euro_values

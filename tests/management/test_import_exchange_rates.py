@@ -14,7 +14,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from portfolio.models import ContributionEvent, CostEstimate, DataVersion, ExchangeRate, RecomputeRequest
+from portfolio.models import (
+    ContributionEvent,
+    CostEstimate,
+    DataVersion,
+    ExchangeRate,
+    FactChange,
+    RecomputeRequest,
+)
 from tests.bundles import load, saved, table
 from tests.making import Made
 
@@ -181,6 +188,8 @@ def test_a_corrected_rate_is_recorded_with_its_history(tmp_path: Path) -> None:
         ("~", Decimal("4.2"), "import_exchange_rates"),
     ]
     assert DataVersion.objects.get().number == version + 1
+    change = FactChange.objects.latest("version")
+    assert (change.project, change.since) == (None, date(2026, 1, 14)), "earlier results stand"
     assert RecomputeRequest.objects.count() == 2
 
 
