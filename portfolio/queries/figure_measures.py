@@ -91,8 +91,8 @@ def factories_selected(records: Records, figure: PublishedFigure) -> Measurement
 
 
 def host_states(records: Records, figure: PublishedFigure) -> Measurement:
-    why = "a selected AI factory has no country" if records.factories_without_country else ""
-    return bounded("lead countries of selected AI factories", records.host_states, "", why)
+    why = "a selected AI factory has no country" if "" in records.host_states else ""
+    return bounded("lead countries of selected AI factories", len(records.host_states - {""}), "", why)
 
 
 # Chips.

@@ -90,15 +90,11 @@ class Records:
         return Baseline.of(present.values_list("present", flat=True))
 
     @cached_property
-    def host_states(self) -> int:
-        """How many states host selected AI factories: the first country of each."""
+    def host_states(self) -> set[str]:
+        """The first countries of selected AI factories; an empty text among them: one has none."""
         rows = self._selected(ProjectCoverage, ProjectKind.AI_FACTORY).order_by()
         countries = rows.values_list("project__countries", flat=True).distinct()
-        return len({codes.split(";")[0] for codes in countries if codes})
-
-    @cached_property
-    def factories_without_country(self) -> int:
-        return self._selected(ProjectCoverage, ProjectKind.AI_FACTORY).filter(project__countries="").count()
+        return {codes.split(";")[0] for codes in countries}
 
     @cached_property
     def gigafactories(self) -> list[Gigafactory]:
