@@ -1,6 +1,7 @@
 """What all pages share: the results they show, as of which day, and what stands around them."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -13,7 +14,7 @@ from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.presence import is_loaded
 from portfolio.queries.results import published_set
 from portfolio.queries.snapshot import reading
-from portfolio.rules.dates import DateRefused, parse_as_of, quick_dates, today
+from portfolio.rules.dates import DateRefused, parse_asked, quick_dates, today
 from portfolio.tasks import begin_day
 
 View = Callable[..., HttpResponse]
@@ -65,13 +66,9 @@ def _shown(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpR
     raise AssertionError("the last attempt returns or raises")
 
 
-def asked_as_of(request: HttpRequest) -> Any:
+def asked_as_of(request: HttpRequest) -> date | None:
     """Return the day that `?as_of=` asks for, None for today; raise DateRefused with a sentence."""
-    asked = request.GET.getlist("as_of")
-    if len(asked) > 1:
-        raise DateRefused(f"as_of is given {len(asked)} times: {', '.join(asked)}. Accepted: one date.")
-    day = parse_as_of(asked[0]) if asked and asked[0] else None
-    return None if day == today() else day
+    return parse_asked(request.GET.getlist("as_of"))
 
 
 def _compute_what_is_asked(request: HttpRequest) -> None:

@@ -5,11 +5,12 @@ import tempfile
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from portfolio.jobs.bundle_checks import cross_faults
 from portfolio.jobs.bundle_format import FILES, File
@@ -21,6 +22,15 @@ from portfolio.queries.ordering import by_code_point
 from portfolio.queries.snapshot import one_snapshot
 from portfolio.queries.streaming import streamed
 from portfolio.vocabulary import EventKind
+
+# The days that date a row: it exists from the first of them on. Rows of other files always do.
+DATED_BY = {
+    "project_stages": ("reached_on",),
+    "cost_estimates": ("estimated_on",),
+    "contribution_events": ("occurred_on",),
+    "chip_deployments": ("planned_on", "contracted_on", "installed_on", "operational_on"),
+    "exchange_rates": ("date",),
+}
 
 
 class BundleRefused(Exception):
@@ -75,8 +85,13 @@ def load_portfolio(
     return loaded
 
 
-def save_portfolio(folder: Path, announce: Callable[[str, int], None] | None = None) -> None:
-    """Write the portfolio as a bundle: every file of the format, each complete or not touched at all."""
+def save_portfolio(
+    folder: Path, announce: Callable[[str, int], None] | None = None, as_of: date | None = None
+) -> None:
+    """Write the portfolio as a bundle: every file of the format, each complete or not touched at all.
+
+    `as_of`: only what exists on that day, so that the bundle's results are those of the portfolio that day.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with one_snapshot(), tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
         for file in FILES:
@@ -84,7 +99,7 @@ def save_portfolio(folder: Path, announce: Callable[[str, int], None] | None = N
                 writer = csv.writer(out, lineterminator="\r\n")
                 writer.writerow(file.column_names)
                 rows = 0
-                with closing(saved_rows(file)) as saved:
+                with closing(saved_rows(file, as_of)) as saved:
                     for row in saved:
                         writer.writerow(row)
                         rows += 1
@@ -94,20 +109,31 @@ def save_portfolio(folder: Path, announce: Callable[[str, int], None] | None = N
             (Path(temporary) / file.file_name).replace(folder / file.file_name)
 
 
-def saved_rows(file: File) -> Generator[list[str], None, None]:
-    """Yield a file's rows as text, in the order in which bundles are saved."""
+def saved_rows(file: File, as_of: date | None = None) -> Generator[list[str], None, None]:
+    """Yield a file's rows as text in the order of saved bundles; with `as_of`, those that exist on that day."""
     fields = [
         f"{column.name}__{_target_key(column.reference)}" if column.reference else column.name
         for column in file.columns
     ]
     writers = [column.write for column in file.columns]
     rows = file.model._default_manager.order_by(*_order(file))
+    if as_of is not None:
+        rows = rows.filter(_dated(file, as_of))
     with streamed(rows, fields) as stored:
         for row in stored:
             yield [
                 "" if value is None or value == "" else write(value)
                 for write, value in zip(writers, row, strict=True)
             ]
+
+
+def _dated(file: File, as_of: date) -> Q:
+    """Return the condition of a file's rows that exist on a day; rows that no day dates always do."""
+    dates = DATED_BY.get(file.name, ())
+    exists = Q() if not dates else Q(**{f"{dates[0]}__lte": as_of})
+    for name in dates[1:]:
+        exists |= Q(**{f"{name}__lte": as_of})
+    return exists
 
 
 def _target_key(reference: str) -> str:

@@ -14,7 +14,7 @@ def as_of_day(text: str) -> date:
         raise ArgumentTypeError(str(error)) from error
 
 
-def add_as_of(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--as-of", type=as_of_day, metavar="DATE", help="the day to compute for, YYYY-MM-DD; today by default"
-    )
+def add_as_of(
+    parser: ArgumentParser, meaning: str = "the day to compute for, YYYY-MM-DD; today by default"
+) -> None:
+    parser.add_argument("--as-of", type=as_of_day, metavar="DATE", help=meaning)

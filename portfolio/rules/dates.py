@@ -1,6 +1,7 @@
 """Which day it is, and which days may be asked for (rule 0)."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,17 @@ def parse_as_of(text: str, latest: date | None = None) -> date:
             f"{as_of} is after today, {latest}: nothing is known of it yet. Use {latest} or earlier."
         )
     return as_of
+
+
+def parse_asked(values: Sequence[str]) -> date | None:
+    """Return the day that the values of an `as_of` parameter ask for; None for today, or where it is empty.
+
+    Raise DateRefused for a malformed date, one after today, or more than one.
+    """
+    if len(values) > 1:
+        raise DateRefused(f"as_of is given {len(values)} times: {', '.join(values)}. Use one date.")
+    day = parse_as_of(values[0]) if values and values[0] else None
+    return None if day == today() else day
 
 
 def is_month_end(day: date) -> bool:
