@@ -128,12 +128,69 @@ class Outcome(TextChoices):
     FAILED = "failed", "Failed"
 
 
+class AlertKind(TextChoices):
+    """What an alert is about."""
+
+    ENVELOPE_OVER_ALLOCATED = "envelope_over_allocated", "Envelope over-allocated"
+    EU_SHARE_ABOVE_MAXIMUM = "eu_share_above_maximum", "EU share of the need above the published maximum"
+    STATE_SHARE_BELOW_EU_SHARE = "state_share_below_eu_share", "Participating state below the EU share"
+    DISBURSED_ABOVE_SIGNED = "disbursed_above_signed", "Disbursed above signed"
+    SIGNED_ABOVE_APPROVED = "signed_above_approved", "Signed above approved"
+    SIGNED_AT_ENDED_PROJECT = "signed_at_ended_project", "Signed money at a project that ended"
+    EIB_GROUP_SHARE = "eib_group_share", "EIB Group above its share of the need"
+    EU_MONEY_ABOVE_MAXIMUM = "eu_money_above_maximum", "EU money above the published maximum"
+    RATE_TOO_OLD = "rate_too_old", "Exchange rate older than its amount"
+    COVERAGE_BELOW_EXPECTATION = "coverage_below_expectation", "Coverage below what its stage expects"
+    PLACES_USED_UP = "places_used_up", "Gigafactory places used up"
+    MILESTONE_OVERDUE = "milestone_overdue", "Milestone overdue"
+    NEED_MISSING = "need_missing", "Need missing"
+    RATE_MISSING = "rate_missing", "Exchange rate missing"
+    CHIPS_UNKNOWN = "chips_unknown", "Chip count or model unknown"
+    SOURCE_OUTDATED = "source_outdated", "Newest source outdated"
+    FIGURE_CONTRADICTED = "figure_contradicted", "Published figure contradicted by a newer source"
+    MOBILISATION_BEHIND = "mobilisation_behind", "Mobilisation behind its straight line"
+    RECOMPUTE_FAILED = "recompute_failed", "Recomputation failed"
+    RESULTS_UNVERIFIED = "results_unverified", "Results unverified"
+
+
+class Severity(TextChoices):
+    """How much an alert matters, the gravest first."""
+
+    CRITICAL = "critical", "Critical"
+    WARNING = "warning", "Warning"
+    NOTICE = "notice", "Notice"
+
+
+class AlertSubject(TextChoices):
+    """What kind of record an alert is about."""
+
+    PORTFOLIO = "portfolio", "Portfolio"
+    PROGRAMME = "programme", "Programme"
+    ENVELOPE = "envelope", "Envelope"
+    PROJECT = "project", "Project"
+    CONTRIBUTION = "contribution", "Contribution"
+
+
 class FigureKey(TextChoices):
     """Published figures that rules read by their key."""
 
     GIGAFACTORY_LIMIT = "gigafactory_limit", "Gigafactories, at most"
     CHIPS_PER_GIGAFACTORY = "chips_per_gigafactory", "Chips in each gigafactory"
     CHIPS_VS_EXISTING = "chips_vs_existing", "Chips of a gigafactory over an existing AI factory"
+
+
+class ChangeKind(TextChoices):
+    """What a scenario may change of today's facts."""
+
+    SIGN_CONTRIBUTION = "sign_contribution", "Sign a contribution"
+    CANCEL_CONTRIBUTION = "cancel_contribution", "Cancel a contribution"
+    ADD_CONTRIBUTION = "add_contribution", "Add a contribution"
+    CHANGE_COST = "change_cost", "Change the cost of a project"
+    DROP_PROJECT = "drop_project", "Drop a project"
+    SET_STAGE = "set_stage", "Put a project at a stage"
+    SET_FIGURE = "set_figure", "Set a published figure"
+    SET_ENVELOPE_AMOUNT = "set_envelope_amount", "Set the amount of an envelope"
+    ADD_CHIPS = "add_chips", "Add chips to a project"
 
 
 REFERENCE_CHIP = "h100-sxm"

@@ -1,5 +1,6 @@
 """The records of the portfolio, by subject."""
 
+from portfolio.models.alerts import Alert, AlertThreshold
 from portfolio.models.chips import ChipDeployment, ChipModel
 from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRate, Financier
 from portfolio.models.memoranda import Memorandum, MemorandumAction
@@ -24,6 +25,8 @@ from portfolio.models.results import (
 from portfolio.models.sources import Source
 
 __all__ = [
+    "Alert",
+    "AlertThreshold",
     "ChipComparison",
     "ChipDeployment",
     "ChipModel",
