@@ -106,6 +106,16 @@ def test_the_banner_is_on_every_page(client: Client) -> None:
     )
 
 
+@pytest.mark.usefixtures("illustrative")
+def test_the_banner_is_where_no_results_are_shown_too(client: Client) -> None:
+    banner = PublishedFigure.objects.get(key=NOTICE).statement
+    for address in ("/accounts/login/", "/nope/", "/admin/login/"):
+        assert banner in client.get(address).content.decode(), address
+    client.force_login(User.objects.create_superuser("someone", password="a-long-password"))
+    for address in ("/admin/", "/admin/portfolio/project/", "/admin/portfolio/project/add/"):
+        assert banner in client.get(address).content.decode(), address
+
+
 def pages(client: Client) -> Iterator[tuple[str, str]]:
     """Yield the name and the text of pages reached from the overview by links, a few of each kind."""
     waiting, known, visits = ["/"], {"/"}, Counter[str]()

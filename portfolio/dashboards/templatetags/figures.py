@@ -17,6 +17,7 @@ from portfolio import vocabulary
 from portfolio.dashboards import numbers
 from portfolio.models import ChipComparison
 from portfolio.models.fields import plain
+from portfolio.queries.pages import notice
 from portfolio.vocabulary import Reason
 
 register = template.Library()
@@ -202,6 +203,12 @@ def label(value: str, words: str) -> str:
 def number_of(sources: Any, source: Any) -> int:
     """Return the number of a source among the numbered sources of a page."""
     return int(sources.number(source))
+
+
+@register.simple_tag(takes_context=True)
+def portfolio_notice(context: dict[str, Any]) -> str:
+    """Return what every page says about the whole portfolio, also a page that no view of ours fills."""
+    return context["notice"] if "notice" in context else notice()
 
 
 @register.simple_tag(takes_context=True)
