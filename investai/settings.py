@@ -171,7 +171,10 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"figures": "portfolio.dashboards.templatetags.figures"},
+            "libraries": {
+                "figures": "portfolio.dashboards.templatetags.figures",
+                "published": "portfolio.dashboards.templatetags.published",
+            },
         },
     }
 ]

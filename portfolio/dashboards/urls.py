@@ -6,6 +6,7 @@ from django.views.generic.base import RedirectView
 
 from portfolio.dashboards import views
 from portfolio.dashboards.page import with_results
+from portfolio.dashboards.published_figures import show_published_figures
 
 
 class KeyConverter(StringConverter):
@@ -24,7 +25,7 @@ urlpatterns = [
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
     path("envelopes/<key:slug>/", with_results(views.show_envelope), name="envelope"),
     path("chips/", with_results(views.show_chips), name="chips"),
-    path("published-figures/", with_results(views.show_published_figures), name="published-figures"),
+    path("published-figures/", with_results(show_published_figures), name="published-figures"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("data/", with_results(views.show_data), name="data"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),

@@ -16,6 +16,7 @@ from portfolio.dashboards.bars import (
 from portfolio.dashboards.page import page, shown_results
 from portfolio.exports.fact_tables import FILE_BY_NAME
 from portfolio.exports.metric_tables import METRIC_TABLES
+from portfolio.exports.published_checks import CHECK_TABLES
 from portfolio.queries import (
     chip_page,
     coverage_sums,
@@ -194,13 +195,6 @@ def show_chips(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_published_figures(request: HttpRequest) -> HttpResponse:
-    """Answer: what has been claimed, by whom, and where do sources disagree?"""
-    context = {"results": shown_results(request), "figures": pages.published_figures()}
-    return page(request, "portfolio/published_figures.html", context)
-
-
-@require_safe
 def show_memorandum(request: HttpRequest) -> HttpResponse:
     """Answer: what was agreed, and what has been done about it?"""
     context = {"results": shown_results(request), "memoranda": pages.memoranda()}
@@ -215,6 +209,7 @@ def show_data(request: HttpRequest) -> HttpResponse:
         "metric_tables": [
             (table.name.replace("_", "-"), table.name, table.columns) for table in METRIC_TABLES
         ],
+        "check_tables": [(table.name.replace("_", "-"), table.name, table.columns) for table in CHECK_TABLES],
         "fact_tables": [
             (name.replace("_", "-"), name, file.column_names) for name, file in FILE_BY_NAME.items()
         ],
