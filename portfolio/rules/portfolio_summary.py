@@ -89,6 +89,50 @@ def funding_metrics(funding: PortfolioFunding) -> dict[str, Value]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class SelectedProjects:
+    """How many AI factories and gigafactories are selected, and the chips of the latter (rules 11 and 12)."""
+
+    factories: int = 0
+    gigafactories: int = 0
+    gigafactory_chips: int = 0
+
+    def changed(self, kind: str, stage: str, chips: int | None, sign: int = 1) -> "SelectedProjects":
+        """Return the numbers with a project added (sign 1) or taken out (sign -1)."""
+        if not is_selected(stage):
+            return self
+        if kind == ProjectKind.AI_FACTORY:
+            return SelectedProjects(self.factories + sign, self.gigafactories, self.gigafactory_chips)
+        return SelectedProjects(
+            self.factories, self.gigafactories + sign, self.gigafactory_chips + sign * (chips or 0)
+        )
+
+
+def place_metrics(selected: SelectedProjects, gigafactory_limit: Decimal | None) -> dict[str, Value]:
+    """Return the metrics that stages alone decide (rules 11 and 12)."""
+    return {
+        "ai_factories_selected": selected.factories,
+        "gigafactories_selected": selected.gigafactories,
+        "gigafactory_slots_free": places_free(gigafactory_limit, selected.gigafactories),
+    }
+
+
+def chip_metrics(selected: SelectedProjects, baseline: Baseline, claims: ChipClaims) -> dict[str, Value]:
+    """Return the metrics that chips decide (rules 10 and 12)."""
+    claimed = claims.chips_per_gigafactory
+    return {
+        "existing_chips_known_factories": baseline.number,
+        "existing_chips_total": baseline.total,
+        "existing_chips_mean": divide(baseline.total, baseline.number, 2),
+        "existing_chips_median": decimal_of(baseline.twice_the_median * 50, 2) if baseline.number else None,
+        "existing_chips_max": baseline.largest if baseline.number else None,
+        "gigafactory_chips_total": selected.gigafactory_chips,
+        "claimed_over_existing_mean": baseline.over_mean(claimed),
+        "claimed_over_existing_median": baseline.over_median(claimed),
+        "claimed_over_existing_max": baseline.over_max(claimed),
+    }
+
+
 def places_free(limit: Decimal | None, selected: int) -> int | None:
     """Return the published limit less the selected gigafactories; None without the figure (rule 11)."""
     return None if limit is None else int(limit) - selected
@@ -103,24 +147,12 @@ def portfolio_summary(
     gigafactory_limit: Decimal | None,
 ) -> list[PortfolioMetric]:
     """Return the metrics in the order of the table, over projects that have not ended (rule 12)."""
-    gigafactories = [
-        row for row in chips if row.kind == ProjectKind.AI_GIGAFACTORY and is_selected(row.stage)
-    ]
-    factories = sum(row.kind == ProjectKind.AI_FACTORY and is_selected(row.stage) for row in chips)
-    claimed = claims.chips_per_gigafactory
-    metrics: dict[str, Value] = {
-        "ai_factories_selected": factories,
-        "gigafactories_selected": len(gigafactories),
-        "gigafactory_slots_free": places_free(gigafactory_limit, len(gigafactories)),
+    selected = SelectedProjects()
+    for row in chips:
+        selected = selected.changed(row.kind, row.stage, row.chips)
+    metrics = {
+        **place_metrics(selected, gigafactory_limit),
         **funding_metrics(funding),
-        "existing_chips_known_factories": baseline.number,
-        "existing_chips_total": baseline.total,
-        "existing_chips_mean": divide(baseline.total, baseline.number, 2),
-        "existing_chips_median": decimal_of(baseline.twice_the_median * 50, 2) if baseline.number else None,
-        "existing_chips_max": baseline.largest if baseline.number else None,
-        "gigafactory_chips_total": sum(row.chips or 0 for row in gigafactories),
-        "claimed_over_existing_mean": baseline.over_mean(claimed),
-        "claimed_over_existing_median": baseline.over_median(claimed),
-        "claimed_over_existing_max": baseline.over_max(claimed),
+        **chip_metrics(selected, baseline, claims),
     }
     return [PortfolioMetric(metric, value, as_of) for metric, value in metrics.items()]
