@@ -110,7 +110,7 @@ def save_portfolio(
 
 
 def saved_rows(file: File, as_of: date | None = None) -> Generator[list[str], None, None]:
-    """Yield a file's rows as text in the order of saved bundles; with `as_of`, those that exist on that day."""
+    """Yield a file's rows as text, in the order of saved bundles; with `as_of`, those that exist that day."""
     fields = [
         f"{column.name}__{_target_key(column.reference)}" if column.reference else column.name
         for column in file.columns

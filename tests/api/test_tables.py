@@ -97,3 +97,32 @@ def test_names_in_every_script_come_back_equal(client: Client) -> None:
     title = "Però – Łódź – Αθήνα – Đại học"
     Source.objects.create(key="s", title=title)
     assert title in fetched(client, "sources").decode("utf-8")
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_table_as_of_a_day_equals_the_exported_file(
+    client: Client, tmp_path: Path, name: str
+) -> None:
+    call_command("export_metrics", tmp_path, "--as-of", "2026-03-31", verbosity=0)
+    response = client.get(f"/api/v1/{name.replace('_', '-')}/?format=csv&as_of=2026-03-31")
+    assert response["As-Of"] == "2026-03-31"
+    assert response.getvalue() == (tmp_path / f"{name}.csv").read_bytes()
+
+
+@pytest.mark.usefixtures("portfolio")
+def test_facts_as_of_a_day_leave_out_what_came_later(client: Client) -> None:
+    lines = client.get("/api/v1/contribution-events/?as_of=2026-03-31").getvalue().decode()
+    days = [row["occurred_on"] for row in csv.DictReader(StringIO(lines))]
+    assert len(days) == 13
+    assert max(days) <= "2026-03-31"
+
+
+@pytest.mark.usefixtures("portfolio")
+@pytest.mark.parametrize("name", ["project-coverage", "contribution-events"])
+@pytest.mark.parametrize("day", ["31/03/2026", "2999-01-01", "2026-03-31&as_of=2026-04-30"])
+def test_a_day_that_cannot_be_shown_is_a_problem_document(client: Client, name: str, day: str) -> None:
+    response = client.get(f"/api/v1/{name}/?as_of={day}")
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["parameter"] == "as_of"
