@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from portfolio.dashboards.page import page, shown_results
-from portfolio.queries.published_checks import CheckedFigure, published_checks
+from portfolio.queries.published_checks import CheckedFigure, ExistingClaim, published_checks
 from portfolio.vocabulary import Verdict
 
 
@@ -46,8 +46,16 @@ def show_published_figures(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(text or verdict),
         "claim": claim,
         "claim_rows": list(zip(claim.chips, claim.equivalents, strict=True)) if claim else [],
+        "claim_reasons": _untold(claim) if claim else [],
     }
     return page(request, "portfolio/published_figures.html", context)
+
+
+def _untold(claim: ExistingClaim) -> list[tuple[str, str]]:
+    """Return in which units the claim about existing AI factories cannot be told, each with the reason."""
+    rows = [*claim.chips, *claim.equivalents]
+    told = [(row.basis, row.check.reason) for row in rows if row.check.verdict == Verdict.CANNOT_BE_TOLD]
+    return list(dict.fromkeys(told))
 
 
 def _matches(checked: CheckedFigure, text: str) -> bool:
