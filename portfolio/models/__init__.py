@@ -22,6 +22,7 @@ from portfolio.models.results import (
     RecomputeRequest,
     ResultSet,
 )
+from portfolio.models.scenarios import Scenario, ScenarioChange
 from portfolio.models.sources import Source
 
 __all__ = [
@@ -57,5 +58,7 @@ __all__ = [
     "Recomputation",
     "RecomputeRequest",
     "ResultSet",
+    "Scenario",
+    "ScenarioChange",
     "Source",
 ]

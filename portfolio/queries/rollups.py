@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from portfolio.models import EnvelopeRollup, ProjectRollup, ResultSet
-from portfolio.queries.states import STATE_COLUMNS, states
+from portfolio.queries.states import STATE_COLUMNS, Statement, states
 from portfolio.rules.envelope_utilisation import EnvelopeFunding
 from portfolio.rules.project_coverage import ProjectFunding
 from portfolio.vocabulary import EnvelopeKind, EventKind, FinancierKind
@@ -175,6 +175,25 @@ def stored_rollups_of(
         for envelope, project, counted, signed, *values in cursor.fetchall():
             funding = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, values))
             lines[envelope, project] = EnvelopeLine(project, funding, int(counted), _euro(signed))
+    return rollups.projects, lines
+
+
+def rollups_of(
+    source: Statement,
+) -> tuple[dict[int, ProjectFunding], dict[tuple[int, int], EnvelopeLine]]:
+    """Return the rollups of a SELECT of contribution states: by project, and by envelope and project."""
+    rollups = Rollups()
+    lines = {}
+    states_of = f"WITH states({', '.join(STATE_COLUMNS)}) AS ({source.sql}) "
+    with connection.cursor() as cursor:
+        cursor.execute(states_of + project_rollups("states"), source.params)
+        rollups.add_projects(cursor.fetchall())
+        cursor.execute(states_of + envelope_rollups("states"), source.params)
+        for envelope, project, *values in cursor.fetchall():
+            found = dict(zip(ENVELOPE_SUMS, values, strict=True))
+            funding = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, [found[name] for name in ENVELOPE_TOTALS]))
+            counted, signed = int(found["counted_lines"]), _euro(found["counted_signed_eur"])
+            lines[envelope, project] = EnvelopeLine(project, funding, counted, signed)
     return rollups.projects, lines
 
 
