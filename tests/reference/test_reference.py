@@ -20,8 +20,10 @@ from portfolio.models import (
     PublishedFigure,
     Source,
 )
+from portfolio.queries.figure_measures import MEASURES
 from portfolio.queries.results import compute
 from portfolio.rules.project_coverage import is_selected
+from portfolio.rules.published_figures import CLAIM_KINDS, claim_kind
 
 REFERENCE = Path(__file__).parent.parent.parent / "portfolio" / "reference"
 LAST_FACT = date(2026, 11, 25)
@@ -106,3 +108,24 @@ def test_nothing_is_recorded_before_it_happened() -> None:
         assert max(days) <= LAST_FACT
     assert not ContributionEvent.objects.filter(kind="disbursed").exists(), "no disbursement is sourced"
     assert Source.objects.exists()
+
+
+# The ends of a range, and a limit in the other words of its statement.
+BOUND_BY_NAME = ("_capex_low_eur", "_capex_high_eur", "bids_per_country_max")
+CLAIM_WORDS = {"at_most": ("at most", "up to"), "at_least": ("at least", "more than"), "about": ("about",)}
+
+
+def test_the_kind_of_claim_is_what_the_statement_says() -> None:
+    for row in rows("published_figures"):
+        statement, kind = row["statement"].split(":")[-1].casefold(), claim_kind(row["key"])
+        said = [kind for kind, words in CLAIM_WORDS.items() if any(word in statement for word in words)]
+        if said:
+            assert kind == said[0], row["key"]
+        else:
+            assert kind in ("exact", "about") or row["key"].endswith(BOUND_BY_NAME), row["key"]
+
+
+def test_every_measured_figure_and_every_bound_is_a_published_figure() -> None:
+    keys = {row["key"] for row in rows("published_figures")}
+    assert set(MEASURES) <= keys
+    assert set(CLAIM_KINDS) <= keys
