@@ -79,6 +79,8 @@ def publish_projects(results: ResultSet, projects: set[int], *, is_today: bool) 
 
     None where the change reaches beyond those projects' money: then nothing has been published.
     """
+    if not projects:
+        return 0
     ids = sorted(projects)
     slugs = dict(Project.objects.filter(pk__in=ids).values_list("pk", "slug"))
     before = _published(results, ids, slugs)
