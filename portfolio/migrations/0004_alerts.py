@@ -130,6 +130,16 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('key',), name='one_open_alert_a_key'), models.CheckConstraint(condition=models.Q(('kind__in', ['envelope_over_allocated', 'eu_share_above_maximum', 'state_share_below_eu_share', 'disbursed_above_signed', 'signed_above_approved', 'signed_at_ended_project', 'eib_group_share', 'eu_money_above_maximum', 'rate_too_old', 'coverage_below_expectation', 'places_used_up', 'milestone_overdue', 'need_missing', 'rate_missing', 'chips_unknown', 'source_outdated', 'figure_contradicted', 'mobilisation_behind', 'recompute_failed', 'results_unverified'])), name='alert_kind'), models.CheckConstraint(condition=models.Q(('severity__in', ['critical', 'warning', 'notice'])), name='alert_severity'), models.CheckConstraint(condition=models.Q(('subject__in', ['portfolio', 'programme', 'envelope', 'project', 'contribution'])), name='alert_subject')],
             },
         ),
+        migrations.CreateModel(
+            name='AlertEvaluation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('as_of', models.DateField(verbose_name='as of')),
+                ('data_version', models.PositiveBigIntegerField(verbose_name='data version')),
+                ('rules_version', models.CharField(max_length=20)),
+                ('evaluated_at', models.DateTimeField(verbose_name='evaluated at')),
+            ],
+        ),
         migrations.RunPython(seed_thresholds, migrations.RunPython.noop),
         migrations.RunPython(extend_roles, migrations.RunPython.noop),
     ]

@@ -1,6 +1,6 @@
 """The records of the portfolio, by subject."""
 
-from portfolio.models.alerts import Alert, AlertThreshold
+from portfolio.models.alerts import Alert, AlertEvaluation, AlertThreshold
 from portfolio.models.chips import ChipDeployment, ChipModel
 from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRate, Financier
 from portfolio.models.memoranda import Memorandum, MemorandumAction
@@ -27,6 +27,7 @@ from portfolio.models.sources import Source
 
 __all__ = [
     "Alert",
+    "AlertEvaluation",
     "AlertThreshold",
     "ChipComparison",
     "ChipDeployment",

@@ -86,3 +86,15 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class AlertEvaluation(models.Model):
+    """One row: from which facts, for which day and by which rules all alerts were last brought up to date."""
+
+    as_of = models.DateField("as of")
+    data_version = models.PositiveBigIntegerField("data version")
+    rules_version = models.CharField(max_length=20)
+    evaluated_at = models.DateTimeField("evaluated at")
+
+    def __str__(self) -> str:
+        return f"{self.as_of}, data version {self.data_version}"
