@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.conf import settings
 
-from portfolio.jobs import recompute, requests
+from portfolio.jobs import month_ends, recompute, requests, verification
+
+SECONDS_IN_A_REQUEST = 2.0
 
 
 @shared_task
@@ -19,6 +21,21 @@ def sweep() -> None:
 @shared_task
 def new_day() -> None:
     recompute.start_new_day()
+
+
+@shared_task
+def keep_series() -> None:
+    month_ends.keep_series()
+
+
+@shared_task
+def verify() -> None:
+    verification.verify_results()
+
+
+def bring_series_up_to_date() -> int:
+    """Return how many month ends are out of date, after the work on them that a request may do itself."""
+    return month_ends.keep_month_ends(seconds=0 if settings.CELERY_BROKER_URL else SECONDS_IN_A_REQUEST)
 
 
 def wake() -> None:

@@ -37,6 +37,15 @@ class EuroValue(NamedTuple):
     amount_eur: Decimal | None
     rate_on: date | None
 
+    def __str__(self) -> str:
+        if self.amount_eur is None:
+            return "unknown"
+        return (
+            f"{self.amount_eur} at the rate of {self.rate_on}"
+            if self.rate_on
+            else f"{self.amount_eur} without a rate"
+        )
+
 
 UNKNOWN = EuroValue(None, None)
 
@@ -105,6 +114,20 @@ def refresh_euro_values(currencies: Iterable[str] | None = None, contribution: i
             differences = list(_differences(fields, rates))
         changed += _store(rows.model._meta.db_table, differences)
     return changed
+
+
+def wrong_euro_values() -> Iterator[tuple[str, int, EuroValue, EuroValue]]:
+    """Yield table, row, stored and right euro value of every dated amount whose stored value is wrong."""
+    rates = Rates()
+    for rows, currency, on in (
+        (ContributionEvent.objects.order_by("id"), "contribution__currency", "occurred_on"),
+        (CostEstimate.objects.order_by("id"), "currency", "estimated_on"),
+    ):
+        with streamed(rows, ("id", "amount", currency, on, "amount_eur", "rate_on")) as fields:
+            for row, amount, code, day, amount_eur, rate_on in fields:
+                value = rates.euro_value(amount, code, day)
+                if value != (amount_eur, rate_on):
+                    yield rows.model._meta.db_table, row, EuroValue(amount_eur, rate_on), value
 
 
 def _differences(

@@ -21,6 +21,7 @@ from portfolio.models.results import (
     Recomputation,
     RecomputeRequest,
     ResultSet,
+    Verification,
 )
 from portfolio.models.scenarios import Scenario, ScenarioChange
 from portfolio.models.sources import Source
@@ -62,4 +63,5 @@ __all__ = [
     "Scenario",
     "ScenarioChange",
     "Source",
+    "Verification",
 ]

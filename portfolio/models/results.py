@@ -116,6 +116,23 @@ class ResultSet(models.Model):
         return str(self.as_of)
 
 
+class Verification(models.Model):
+    """One comparison of all stored results with the facts."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    dates = models.PositiveIntegerField("dates compared")
+    rows = models.PositiveIntegerField("result rows compared")
+    differences = models.PositiveIntegerField("cells that differ")
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M:%S}: {self.differences} cells differ"
+
+
 class ContributionState(models.Model):
     """The state of a contribution today (rule 2), one row a contribution that has one."""
 
