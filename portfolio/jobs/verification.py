@@ -9,7 +9,7 @@ from django.utils import timezone
 from portfolio.jobs.exchange_rates import wrong_euro_values
 from portfolio.jobs.past_dates import results_of
 from portfolio.jobs.recompute import answer_requests, start_new_day
-from portfolio.models import ResultSet, Verification
+from portfolio.models import RecomputeRequest, ResultSet, Verification
 from portfolio.queries.results import data_version, published_set
 from portfolio.queries.snapshot import one_snapshot
 from portfolio.queries.verification import Difference, compare
@@ -60,6 +60,13 @@ def verify_results(only: date | None = None) -> Verified:
     return verified
 
 
+def _settled(results: ResultSet, is_newest: bool) -> bool:
+    """Whether results have taken in all facts; of the newest, the pending requests say what they lack."""
+    if is_newest:
+        return not RecomputeRequest.objects.exists()
+    return results.data_version == data_version()
+
+
 def _verify(day: date, verified: Verified, *, is_newest: bool) -> None:
     for _ in range(ATTEMPTS):
         if is_newest:
@@ -68,7 +75,7 @@ def _verify(day: date, verified: Verified, *, is_newest: bool) -> None:
             results_of(day)
         with one_snapshot():
             results = ResultSet.objects.filter(as_of=day).first()
-            if results is None or results.data_version != data_version():
+            if results is None or not _settled(results, is_newest):
                 continue
             found = compare(results)
             if is_newest:
