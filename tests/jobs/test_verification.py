@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from io import StringIO
 from random import Random
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -31,6 +32,7 @@ from tests.test_incremental import portfolio_of
 pytestmark = pytest.mark.django_db
 
 PAST = date(2026, 6, 30)
+CENT = Decimal("0.01")
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_wrong_cell_is_named_and_the_status_is_one() -> None:
 
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("model", [ContributionState, ProjectRollup, EnvelopeRollup])
-def test_what_stands_behind_the_tables_is_verified_too(model: type) -> None:
+def test_what_stands_behind_the_tables_is_verified_too(model: type[Any]) -> None:
     row = model.objects.filter(disbursed_eur__gt=0).first()
     model.objects.filter(pk=row.pk).update(disbursed_eur=F("disbursed_eur") + 1)
     with pytest.raises(CommandError, match="disbursed_eur"):
