@@ -7,7 +7,7 @@ from portfolio.models import EnvelopeUtilisation, PublishedFigure
 from portfolio.queries.figure_records import Gigafactory, Named, Needs, Records
 from portfolio.rules.money import divide
 from portfolio.rules.project_coverage import RATIO_PLACES
-from portfolio.rules.published_figures import NO_BOUND, Measurement
+from portfolio.rules.published_figures import NO_BOUND, Measurement, largest, smallest
 from portfolio.vocabulary import Bound, EnvelopeKind, FinancierKind, Reason
 
 Measure = Callable[[Records, PublishedFigure], Measurement]
@@ -196,43 +196,33 @@ def equivalents(records: Records, row: Gigafactory) -> Measurement:
 # What selected gigafactories have, each of them.
 
 
-def extreme_of_gigafactories(
-    column: str, words_of: str, unit: str, choose: Callable[[list[Decimal]], Decimal]
+def of_gigafactories(
+    column: str, unit: str, measure: str, choose: Callable[[str, str, Sequence[Measurement]], Measurement]
 ) -> Measure:
-    """Return the measure of a figure that bounds a column of every selected gigafactory's row.
+    """Return the measure of a figure about the need, or a share of it, of every selected gigafactory."""
 
-    One without a need may have more than the most known one, and less than the least.
-    """
+    def measured(records: Records, figure: PublishedFigure) -> Measurement:
+        if not records.gigafactories:
+            return Measurement(measure, None, unit, why=NONE_SELECTED)
+        return choose(measure, unit, [_part_of_need(row, column, unit) for row in records.gigafactories])
 
-    def measure(records: Records, figure: PublishedFigure) -> Measurement:
-        rows = [row.coverage for row in records.gigafactories]
-        known = [value for row in rows if (value := getattr(row, column)) is not None]
-        if not known:
-            return Measurement(words_of, None, unit, why=_open_needs(rows) or NONE_SELECTED)
-        is_sum = column != "need_eur"
-        low = words(
-            word for row in rows if is_sum for word in row.incomplete.split(";") if word in LOWER_BOUNDS
-        )
-        without = "the need of a selected AI gigafactory is unknown" if len(known) < len(rows) else ""
-        bound: str = Bound.AT_LEAST if choose is max else Bound.AT_MOST
-        if low and without and choose is min:
-            bound = NO_BOUND
-        elif low:
-            bound = Bound.AT_LEAST
-        return bounded(words_of, choose(known), unit, "; ".join(filter(None, (low, without))), bound)
-
-    return measure
+    return measured
 
 
-def _open_needs(rows: Sequence[object]) -> str:
-    return "no selected AI gigafactory has a known need" if rows else ""
+def _part_of_need(row: Gigafactory, column: str, unit: str) -> Measurement:
+    value = getattr(row.coverage, column)
+    if value is None:
+        return Measurement(column, None, unit, why="the need of a selected AI gigafactory is unknown or zero")
+    return bounded(
+        column, value, unit, "" if column == "need_eur" else lacking(row.coverage.incomplete, LOWER_BOUNDS)
+    )
 
 
 def public_share(records: Records, figure: PublishedFigure) -> Measurement:
     measure = "signed public money over the known needs of selected AI gigafactories"
     needs = [row.coverage.need_eur for row in records.gigafactories if row.coverage.need_eur is not None]
     if not needs:
-        why = _open_needs(records.gigafactories) or NONE_SELECTED
+        why = "no selected AI gigafactory has a known need" if records.gigafactories else NONE_SELECTED
         return Measurement(measure, None, "share", why=why)
     money = records.signed_at_needed_gigafactories
     share = divide(money.of(*PUBLIC), sum(needs, Decimal(0)), RATIO_PLACES)
@@ -291,7 +281,8 @@ def envelope_money(records: Records, figure: PublishedFigure) -> Measurement:
     """Return what is committed of a budget, or mobilised under a target."""
     row = records.envelopes.get(ENVELOPE_MONEY[figure.key])
     if row is None:
-        return Measurement("the envelope that it names", None, why="the records hold no such envelope")
+        measure = f"money in the envelope “{ENVELOPE_MONEY[figure.key]}”"
+        return Measurement(measure, None, why="the records hold no such envelope")
     if row.kind == EnvelopeKind.BUDGET:
         why = lacking(row.incomplete, LOWER_BOUNDS)
         return bounded(
@@ -337,27 +328,30 @@ MEASURES: dict[str, Measure] = {
     "ai_factories_wave_2_eur": needs_of_wave,
     "ai_factories_wave_3_eur": needs_of_wave,
     "ai_factories_and_antennas_eur": needs_of_factories,
-    "eu_capex_share_max": extreme_of_gigafactories(
-        "eu_budget_share", "largest signed EU share in the need of a selected AI gigafactory", "share", max
+    "eu_capex_share_max": of_gigafactories(
+        "eu_budget_share",
+        "share",
+        "largest signed EU share in the need of a selected AI gigafactory",
+        largest,
     ),
-    "state_capex_share_min": extreme_of_gigafactories(
+    "state_capex_share_min": of_gigafactories(
         "participating_state_share",
+        "share",
         "smallest signed state share in the need of a selected AI gigafactory",
-        "share",
-        min,
+        smallest,
     ),
-    "private_capex_share_min": extreme_of_gigafactories(
+    "private_capex_share_min": of_gigafactories(
         "private_share",
-        "smallest signed private share in the need of a selected AI gigafactory",
         "share",
-        min,
+        "smallest signed private share in the need of a selected AI gigafactory",
+        smallest,
     ),
     "public_capex_share": public_share,
-    "gigafactory_capex_high_eur": extreme_of_gigafactories(
-        "need_eur", "largest need of a selected AI gigafactory", "EUR", max
+    "gigafactory_capex_high_eur": of_gigafactories(
+        "need_eur", "EUR", "largest need of a selected AI gigafactory", largest
     ),
-    "gigafactory_capex_low_eur": extreme_of_gigafactories(
-        "need_eur", "smallest need of a selected AI gigafactory", "EUR", min
+    "gigafactory_capex_low_eur": of_gigafactories(
+        "need_eur", "EUR", "smallest need of a selected AI gigafactory", smallest
     ),
     "eu_direct_subsidy_eur": signed_for_gigafactories("EU money", FinancierKind.EU_BUDGET),
     "gigafactory_call_eu_eur": signed_for_gigafactories("EU money", FinancierKind.EU_BUDGET),

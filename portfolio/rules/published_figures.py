@@ -1,5 +1,6 @@
 """Published figures against records: what kind of claim a figure is, and what the records make of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
@@ -175,6 +176,37 @@ def decide(claim: str, published: Decimal, measured: Decimal, bound: str = Bound
     reaches = low is None or (least is not None and least >= low)
     stays = high is None or (most is not None and most <= high)
     return Verdict.AGREES if reaches and stays else Verdict.CANNOT_BE_TOLD
+
+
+def largest(measure: str, unit: str, parts: Sequence[Measurement]) -> Measurement:
+    """Return the largest of several measured values: at least that where one is a lower bound or unknown."""
+    known = [part.value for part in parts if part.value is not None]
+    why = _reasons(parts)
+    if not known:
+        return Measurement(measure, None, unit, why=why)
+    return Measurement(measure, max(known), unit, Bound.AT_LEAST if why else Bound.EXACT, why)
+
+
+def smallest(measure: str, unit: str, parts: Sequence[Measurement]) -> Measurement:
+    """Return the smallest of several measured values.
+
+    A lower bound below all exact values makes it a lower bound; an unknown value could be smaller still.
+    """
+    known = [part for part in parts if part.value is not None]
+    unknown = [part for part in parts if part.value is None]
+    if not known:
+        return Measurement(measure, None, unit, why=_reasons(parts))
+    least = min(part.value for part in known if part.value is not None)
+    exact = any(part.value == least and part.bound == Bound.EXACT for part in known)
+    doubtful = [] if exact else [part for part in known if part.bound != Bound.EXACT]
+    bound: str = Bound.AT_LEAST if doubtful else Bound.EXACT
+    if unknown:
+        bound = NO_BOUND if doubtful else Bound.AT_MOST
+    return Measurement(measure, least, unit, bound, _reasons([*doubtful, *unknown]))
+
+
+def _reasons(parts: Sequence[Measurement]) -> str:
+    return "; ".join(dict.fromkeys(part.why for part in parts if part.why))
 
 
 def figure_check(

@@ -13,6 +13,8 @@ from portfolio.rules.published_figures import (
     Measurement,
     decide,
     figure_check,
+    largest,
+    smallest,
 )
 
 UNKNOWN = "cannot be told"
@@ -117,6 +119,35 @@ def test_what_cannot_be_told_has_its_reason_in_words(
 def test_a_ratio_to_nothing_is_unknown() -> None:
     check = figure_check("x", Decimal(0), "", Measurement("m", Decimal(3)))
     assert (check.verdict, check.difference, check.ratio) == ("above", 3, None)
+
+
+def part(value: str, bound: str = "exact") -> Measurement:
+    why = {"exact": "", "at_least": "an amount was not disclosed"}[bound]
+    return Measurement("p", Decimal(value), bound=bound, why=why)
+
+
+OPEN = Measurement("p", None, why="the need is unknown")
+
+
+@pytest.mark.parametrize(
+    ("parts", "most", "least"),
+    [
+        ([part("1"), part("3")], ("3", "exact"), ("1", "exact")),
+        ([part("1"), part("3", "at_least")], ("3", "at_least"), ("1", "exact")),
+        ([part("1", "at_least"), part("3")], ("3", "at_least"), ("1", "at_least")),
+        ([part("1"), part("1", "at_least")], ("1", "at_least"), ("1", "exact")),
+        ([part("1"), OPEN], ("1", "at_least"), ("1", "at_most")),
+        ([part("1", "at_least"), OPEN], ("1", "at_least"), ("1", NO_BOUND)),
+    ],
+)
+def test_the_largest_and_the_smallest_mind_what_is_not_known(
+    parts: list[Measurement], most: tuple[str, str], least: tuple[str, str]
+) -> None:
+    for choose, expected in ((largest, most), (smallest, least)):
+        found = choose("m", "", parts)
+        assert (found.value, found.bound) == (Decimal(expected[0]), expected[1])
+        assert bool(found.why) == (found.bound != "exact")
+        assert choose("m", "", [OPEN]) == Measurement("m", None, why="the need is unknown")
 
 
 def test_times_an_existing_factory_in_chips() -> None:
