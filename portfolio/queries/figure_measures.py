@@ -83,14 +83,17 @@ def bounded(
 
 
 def gigafactories_selected(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return how many AI gigafactories are selected (rule 12)."""
     return bounded("selected AI gigafactories", records.metrics.get("gigafactories_selected"), "")
 
 
 def factories_selected(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return how many AI factories are selected (rule 12)."""
     return bounded("selected AI factories", records.metrics.get("ai_factories_selected"), "")
 
 
 def host_states(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return how many states host selected AI factories: a lower bound where one has no country."""
     why = "a selected AI factory has no country" if "" in records.host_states else ""
     return bounded("lead countries of selected AI factories", len(records.host_states - {""}), "", why)
 
@@ -118,21 +121,25 @@ def chips_of_gigafactories(records: Records, figure: PublishedFigure) -> Measure
 
 
 def chips_of_each_gigafactory(records: Records) -> list[Measurement]:
+    """Return the chips of each selected gigafactory, by name."""
     return [project_chips_of(row) for row in records.gigafactories]
 
 
 def project_chips_of(row: Gigafactory) -> Measurement:
+    """Return a project's chips (rule 9): a lower bound where a system has no number."""
     why = lacking(row.chips.incomplete, [Reason.CHIP_COUNT_UNKNOWN])
     return bounded(f"chips of {row.coverage.project.name}", row.chips.chips, "chips", why)
 
 
 def largest_existing(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the largest of the existing baseline (rule 10)."""
     largest = records.metrics.get("existing_chips_max")
     measure = "chips installed or operational at the largest AI factory with a known number"
     return Measurement(measure, largest, "chips", why="" if largest else words([Reason.CHIP_COUNT_UNKNOWN]))
 
 
 def system_chips(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the chips of one system, in whatever status it has on the day."""
     key = SYSTEM_CHIPS[figure.key]
     measure = f"chips of {key[1]}"
     if key not in records.systems:
@@ -142,6 +149,7 @@ def system_chips(records: Records, figure: PublishedFigure) -> Measurement:
 
 
 def model_speed(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the dense BF16 speed of one chip model."""
     speed = records.model_speeds.get(MODEL_SPEED[figure.key])
     why = "" if speed else "the records leave the speed of this chip open"
     return Measurement("dense BF16 speed of the chip model", speed, "TFLOP/s", why=why)
@@ -163,6 +171,7 @@ def of_project(slugs: dict[str, str], measured: Callable[[Records, Gigafactory],
 
 
 def need(records: Records, row: Gigafactory) -> Measurement:
+    """Return a project's need (rule 4)."""
     why = "" if row.coverage.need_eur is not None else _no_need(row)
     return bounded(f"need of {row.coverage.project.name}", row.coverage.need_eur, "EUR", why)
 
@@ -173,21 +182,25 @@ def _no_need(row: Gigafactory) -> str:
 
 
 def signed(records: Records, row: Gigafactory) -> Measurement:
+    """Return a project's signed money (rule 3)."""
     why = lacking(row.coverage.incomplete, LOWER_BOUNDS)
     return bounded(f"signed money of {row.coverage.project.name}", row.coverage.signed_eur, "EUR", why)
 
 
 def eu_signed(records: Records, row: Gigafactory) -> Measurement:
+    """Return a project's signed EU money."""
     money = records.signed_by_eu.get(row.coverage.project.slug, Decimal("0.00"))
     why = lacking(row.coverage.incomplete, LOWER_BOUNDS)
     return bounded(f"signed EU money of {row.coverage.project.name}", money, "EUR", why)
 
 
 def chips(records: Records, row: Gigafactory) -> Measurement:
+    """Return a project's chips (rule 9)."""
     return project_chips_of(row)
 
 
 def equivalents(records: Records, row: Gigafactory) -> Measurement:
+    """Return a project's H100 equivalents (rule 9): a lower bound where a system has no number."""
     known = row.chips.h100_equivalents
     why = lacking(row.chips.incomplete, [Reason.CHIP_COUNT_UNKNOWN] if known else tuple(Reason))
     return bounded(f"H100 equivalents of {row.coverage.project.name}", known, "H100 equivalents", why)
@@ -219,6 +232,7 @@ def _part_of_need(row: Gigafactory, column: str, unit: str) -> Measurement:
 
 
 def public_share(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return signed public money over the needs of selected gigafactories that have one."""
     measure = "signed public money over the known needs of selected AI gigafactories"
     needs = [row.coverage.need_eur for row in records.gigafactories if row.coverage.need_eur is not None]
     if not needs:
@@ -244,6 +258,7 @@ def signed_for_gigafactories(what: str, *kinds: FinancierKind) -> Measure:
 
 
 def eu_part_at_factories(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the part of the EU in what is signed for selected AI factories."""
     money = records.signed_at_factories
     measure = "EU part of the signed money of selected AI factories"
     part = divide(money.of(FinancierKind.EU_BUDGET), money.of(*FinancierKind), RATIO_PLACES)
@@ -269,6 +284,7 @@ def _without_need(wave: Needs) -> str:
 
 
 def needs_of_factories(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the needs of selected AI factories: a lower bound, for antennas are not recorded."""
     waves = records.needs_by_day_selected.values()
     total = sum((wave.need_eur for wave in waves), Decimal("0.00"))
     return bounded("needs of selected AI factories", total, "EUR", "AI factory antennas are not recorded")
@@ -298,6 +314,7 @@ def envelope_money(records: Records, figure: PublishedFigure) -> Measurement:
 
 
 def envelope_amount(records: Records, key: str) -> list[Measurement]:
+    """Return the amount of the envelope that a figure is about."""
     row = records.envelopes.get(ENVELOPE_MONEY[key])
     return [] if row is None else [bounded("amount of the envelope", row.amount_eur, "EUR")]
 
@@ -308,6 +325,7 @@ def short_name(row: EnvelopeUtilisation) -> str:
 
 
 def envelope_multiplier(records: Records, figure: PublishedFigure) -> Measurement:
+    """Return the multiplier of a target (rule 8)."""
     row = records.envelopes.get(ENVELOPE_MULTIPLIER[figure.key])
     measure = "needs mobilised over the signed money that counts"
     if row is None:

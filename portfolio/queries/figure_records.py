@@ -79,6 +79,7 @@ class Records:
 
     @cached_property
     def metrics(self) -> dict[str, Decimal | None]:
+        """The portfolio's metrics by name."""
         rows = PortfolioSummary.objects.filter(result_set=self.results).values_list("metric", "value")
         return {metric: Decimal(value) if value else None for metric, value in rows}
 
@@ -122,6 +123,7 @@ class Records:
 
     @cached_property
     def envelopes(self) -> dict[str, EnvelopeUtilisation]:
+        """The rows of the envelopes that figures name, by slug."""
         rows = EnvelopeUtilisation.objects.filter(
             result_set=self.results, envelope__slug__in=self.named.envelopes
         )
@@ -141,6 +143,7 @@ class Records:
 
     @cached_property
     def model_speeds(self) -> dict[str, Decimal | None]:
+        """The dense BF16 speeds of the chip models that figures name, by slug."""
         rows = ChipModel.objects.filter(slug__in=self.named.models)
         return dict(rows.values_list("slug", "bf16_dense_tflops"))
 
