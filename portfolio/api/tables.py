@@ -1,42 +1,62 @@
 """The tables of the portfolio as CSV over HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from portfolio.api.problems import answering, asked_results, problem, read_parameters
 from portfolio.exports.fact_tables import FILE_BY_NAME, fact_csv
-from portfolio.exports.metric_tables import METRIC_TABLES, published_csv
+from portfolio.exports.metric_tables import METRIC_TABLES, MetricTable, published_csv, series_csv
 from portfolio.exports.published_checks import CHECK_TABLES, check_csv
+from portfolio.models import ResultSet
+from portfolio.queries.series import series_sets
 from portfolio.rules.dates import parse_asked
+from portfolio.tasks import bring_series_up_to_date
 
-METRICS = {table.name.replace("_", "-"): table for table in METRIC_TABLES}
-CHECKS = {table.name.replace("_", "-"): table for table in CHECK_TABLES}
-FACTS = {name.replace("_", "-"): file for name, file in FILE_BY_NAME.items()}
+SERIES = "-series"
+
+
+def _series(table: MetricTable, results: ResultSet) -> Iterable[str]:
+    return series_csv(table, list(series_sets(results.as_of).values_list("pk", flat=True)))
+
+
+def address(name: str) -> str:
+    """Return a table's name as addresses write it."""
+    return name.replace("_", "-")
+
+
+RESULTS: dict[str, Callable[[ResultSet], Iterable[str]]] = {
+    **{address(table.name): partial(published_csv, table) for table in METRIC_TABLES},
+    **{address(table.name) + SERIES: partial(_series, table) for table in METRIC_TABLES},
+    **{address(table.name): partial(check_csv, table) for table in CHECK_TABLES},
+}
+FACTS = {address(name): file for name, file in FILE_BY_NAME.items()}
 
 
 @require_safe
 @answering
 def table(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Return one table whole, as of a day: a metric table as published, or a file of the bundle."""
-    if name not in METRICS and name not in CHECKS and name not in FACTS:
-        accepted = ", ".join(sorted([*METRICS, *CHECKS, *FACTS]))
+    """Return one table whole, as of a day: results, their series at month ends, or a file of the bundle."""
+    if name not in RESULTS and name not in FACTS:
+        accepted = ", ".join(sorted([*RESULTS, *FACTS]))
         return problem(404, "Unknown table", f"“{name}” is not a table. Accepted: {accepted}.")
     read_parameters(request, ("as_of", "format"))
+    file_name = f"{name.replace('-', '_')}.csv"
     if name in FACTS:
         as_of = parse_asked(request.GET.getlist("as_of"))
-        response = csv_response(fact_csv(FACTS[name], as_of), FACTS[name].file_name)
+        response = csv_response(fact_csv(FACTS[name], as_of), file_name)
         if as_of is not None:
             response["As-Of"] = as_of.isoformat()
         return response
     results = asked_results(request)
-    if name in CHECKS:
-        response = csv_response(check_csv(CHECKS[name], results), CHECKS[name].file_name)
-    else:
-        response = csv_response(published_csv(METRICS[name], results), METRICS[name].file_name)
+    outdated = bring_series_up_to_date() if name.endswith(SERIES) else 0
+    response = csv_response(RESULTS[name](results), file_name)
     response["As-Of"] = results.as_of.isoformat()
     response["Data-Version"] = str(results.data_version)
+    if name.endswith(SERIES):
+        response["Month-Ends-Outdated"] = str(outdated)
     return response
 
 

@@ -1,7 +1,7 @@
 """The four metric tables as CSV, exactly as the rules write them: stated once, for command and API."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,9 @@ from portfolio.rules.envelope_utilisation import EnvelopeUtilisation
 from portfolio.rules.portfolio_summary import PortfolioMetric
 from portfolio.rules.project_coverage import ProjectCoverage
 
+# Where the columns of published rows are that other records hold.
+PATHS = {"project": "project__slug", "envelope": "envelope__slug", "as_of": "result_set__as_of"}
+
 
 @dataclass(frozen=True, slots=True)
 class MetricTable:
@@ -36,12 +39,20 @@ class MetricTable:
 
     def published_rows(self, results: ResultSet) -> Iterator[tuple[Any, ...]]:
         """Yield the published rows of a result set, in the order and with the values of `columns`."""
-        paths = {"project": "project__slug", "envelope": "envelope__slug", "as_of": "result_set__as_of"}
-        key = self.columns[0]
-        order = by_code_point(paths[key]) if key in paths else "position"
-        rows = self.model._default_manager.filter(result_set=results).order_by(order)
-        with streamed(rows, [paths.get(name, name) for name in self.columns]) as stored:
+        rows = self.model._default_manager.filter(result_set=results).order_by(self._key_order())
+        with streamed(rows, [PATHS.get(name, name) for name in self.columns]) as stored:
             yield from stored
+
+    def series_rows(self, results: Collection[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of several result sets (database ids), by key and then by day."""
+        rows = self.model._default_manager.filter(result_set__in=results)
+        ordered = rows.order_by(self._key_order(), "result_set__as_of")
+        with streamed(ordered, [PATHS.get(name, name) for name in self.columns]) as stored:
+            yield from stored
+
+    def _key_order(self) -> Any:
+        key = self.columns[0]
+        return by_code_point(PATHS[key]) if key in PATHS else "position"
 
 
 def _columns(row: type) -> tuple[str, ...]:
@@ -106,6 +117,11 @@ def csv_lines(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterable
 def published_csv(table: MetricTable, results: ResultSet) -> Iterable[str]:
     """Yield a metric table as CSV text, as published."""
     return csv_lines(table.columns, table.published_rows(results))
+
+
+def series_csv(table: MetricTable, results: Collection[int]) -> Iterable[str]:
+    """Yield a metric table at several days as CSV text: the rows of each key, one a day."""
+    return csv_lines(table.columns, table.series_rows(results))
 
 
 def metric_csv(table: MetricTable, tables: MetricTables) -> Iterable[str]:

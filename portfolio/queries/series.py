@@ -21,17 +21,19 @@ from portfolio.rules.dates import month_ends
 
 MOST_MONTHS = 120
 FIRST_DAYS = (
-    (ContributionEvent, "occurred_on"),
-    (CostEstimate, "estimated_on"),
-    (ProjectStage, "reached_on"),
-    (ChipDeployment, "planned_on"),
+    (ContributionEvent, ["occurred_on"]),
+    (CostEstimate, ["estimated_on"]),
+    (ProjectStage, ["reached_on"]),
+    (ChipDeployment, ["planned_on", "contracted_on", "installed_on", "operational_on"]),
 )
 
 
 def series_dates(last: date) -> list[date]:
     """Return the month ends from the first dated fact to a day: the newest MOST_MONTHS of them."""
-    firsts = [model._default_manager.aggregate(first=Min(column))["first"] for model, column in FIRST_DAYS]
-    known = [day for day in firsts if day is not None]
+    known: list[date] = []
+    for model, columns in FIRST_DAYS:
+        firsts = model._default_manager.aggregate(*[Min(column) for column in columns])
+        known.extend(day for day in firsts.values() if day is not None)
     return month_ends(min(known), last)[-MOST_MONTHS:] if known else []
 
 
