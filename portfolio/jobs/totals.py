@@ -1,36 +1,26 @@
-"""Storing and reading what all projects add up to, so that an edit can replace one project's part."""
+"""Storing what all projects add up to, so that an edit can replace one project's part."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from portfolio.models import EnvelopeTotal, PortfolioTotal, ResultSet
-from portfolio.rules.envelope_utilisation import (
-    NO_ENVELOPE_FUNDING,
-    NOTHING_MOBILISED,
-    EnvelopeFunding,
-    Mobilised,
+from portfolio.queries.totals import (
+    FUNDING,
+    MOBILISED,
+    PORTFOLIO,
+    EnvelopeSums,
+    envelope_totals,
+    portfolio_totals,
 )
-from portfolio.rules.portfolio_summary import FundingTotal, PortfolioFunding
+from portfolio.rules.envelope_utilisation import NO_ENVELOPE_FUNDING, NOTHING_MOBILISED
+from portfolio.rules.portfolio_summary import PortfolioFunding
 
-FUNDING = (
-    "announced_eur",
-    "under_appraisal_eur",
-    "approved_eur",
-    "signed_eur",
-    "disbursed_eur",
-    "amount_unknown",
-    "no_exchange_rate",
-)
-MOBILISED = {
-    "gross_eur": "gross_eur",
-    "mobilised_eur": "mobilised_eur",
-    "attributed_eur": "attributed_eur",
-    "counted_signed_eur": "signed_eur",
-    "counted_no_cost_estimate": "no_cost_estimate",
-    "counted_no_exchange_rate": "no_exchange_rate",
-}
-PORTFOLIO = ("need_eur", "secured_eur", "secured_of_needed_eur", "without_need")
-
-EnvelopeSums = tuple[EnvelopeFunding, Mobilised]
+__all__ = [
+    "EnvelopeSums",
+    "envelope_totals",
+    "portfolio_totals",
+    "store_envelope_totals",
+    "store_portfolio_totals",
+]
 
 
 def store_envelope_totals(
@@ -51,29 +41,9 @@ def store_envelope_totals(
     )
 
 
-def envelope_totals(results: ResultSet, envelopes: Collection[int]) -> dict[int, EnvelopeSums]:
-    """Return the totals of some envelopes that stand behind a result set, by id."""
-    return {
-        total.envelope_id: (
-            EnvelopeFunding(**{name: getattr(total, name) for name in FUNDING}),
-            Mobilised(**{name: getattr(total, column) for column, name in MOBILISED.items()}),
-        )
-        for total in EnvelopeTotal.objects.filter(result_set=results, envelope__in=envelopes)
-    }
-
-
 def store_portfolio_totals(results: ResultSet, funding: PortfolioFunding) -> None:
     for scope in ("running", "selected"):
         total = getattr(funding, scope)
         PortfolioTotal.objects.update_or_create(
             result_set=results, scope=scope, defaults={name: getattr(total, name) for name in PORTFOLIO}
         )
-
-
-def portfolio_totals(results: ResultSet) -> PortfolioFunding:
-    """Return the totals of the portfolio that stand behind a result set."""
-    stored = {
-        total.scope: FundingTotal(**{name: getattr(total, name) for name in PORTFOLIO})
-        for total in PortfolioTotal.objects.filter(result_set=results)
-    }
-    return PortfolioFunding(stored["running"], stored["selected"])

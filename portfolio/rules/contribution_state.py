@@ -8,7 +8,7 @@ from portfolio.rules.money import ZERO
 from portfolio.vocabulary import EventKind
 
 # The later in the ladder decides on one day; a disbursement never decides.
-LADDER = {kind: place for place, kind in enumerate(EventKind) if kind != EventKind.DISBURSED}
+LADDER = {str(kind): place for place, kind in enumerate(EventKind) if kind != EventKind.DISBURSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,8 @@ class ContributionState:
     def _gives_way_to(self, event: Event) -> bool:
         if self.state is None or self.decided_on is None:
             return True
-        decided = (self.decided_on, LADDER[EventKind(self.state)])
-        return (event.occurred_on, LADDER[EventKind(event.kind)]) >= decided
+        decided = (self.decided_on, LADDER[self.state])
+        return (event.occurred_on, LADDER[event.kind]) >= decided
 
 
 NO_STATE = ContributionState()

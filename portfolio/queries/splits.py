@@ -1,0 +1,291 @@
+"""The difference of results between two days, split into the dated facts that caused it.
+
+What is read: the stored results of the earlier day, the facts between the two days, and of earlier events
+those of contributions that have such facts. The number of queries does not depend on how many there are.
+"""
+
+from collections.abc import Collection, Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from heapq import merge
+from typing import Any, NamedTuple, cast
+
+from django.db.models import Case, Q, QuerySet, Value, When
+
+from portfolio.models import (
+    ChipDeployment,
+    Contribution,
+    ContributionEvent,
+    CostEstimate,
+    Envelope,
+    EnvelopeRollup,
+    Project,
+    ProjectRollup,
+    ProjectStage,
+    ResultSet,
+)
+from portfolio.queries.chips import claims, figure_values, reference_tflops
+from portfolio.queries.projects import needs, stages
+from portfolio.queries.results import envelope_terms
+from portfolio.queries.rollups import ENVELOPE_TOTALS, FLAGS, PROJECT_SUMS
+from portfolio.queries.streaming import streamed
+from portfolio.queries.totals import envelope_totals, portfolio_totals
+from portfolio.rules.contribution_state import NO_STATE, Event
+from portfolio.rules.portfolio_summary import PortfolioFunding, funding_metrics
+from portfolio.rules.project_coverage import NO_ESTIMATE
+from portfolio.rules.replay import (
+    COLUMNS,
+    COVERAGE,
+    DEPLOYMENT,
+    ENVELOPES,
+    ESTIMATE,
+    EVENT,
+    STAGE,
+    SUMMARY,
+    VALUE,
+    Book,
+    CellChange,
+    Fact,
+    Followed,
+    Replay,
+)
+from portfolio.rules.standing import RETIRED, STATUSES, ContributionTerms, Deployment, Line, Standing
+from portfolio.vocabulary import EventKind, Instrument
+
+KIND_PLACE = Case(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(EventKind)))
+STATUS_DATES = {status: f"{status}_on" for status in (*STATUSES, RETIRED)}
+PROJECT_EUROS = tuple(name for name in PROJECT_SUMS if name not in FLAGS)
+LINE_EUROS = tuple(name for name in ENVELOPE_TOTALS if name not in FLAGS)
+FUNDING_METRICS = frozenset(funding_metrics(PortfolioFunding()))
+
+
+class UnknownCell(LookupError):
+    """A table, key or column that there is not; its text says which and what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What has to be read and computed for a split: of which projects (ids; None: all), and which rows."""
+
+    followed: Followed
+    projects: Collection[int] | None = None
+
+
+EVERYTHING = Scope(Followed())
+
+
+def scope_of(table: str, key: str, column: str) -> Scope:
+    """Return what the split of one cell needs; raise UnknownCell."""
+    if table == SUMMARY:
+        if column != VALUE:
+            raise UnknownCell(f"“{column}” is not a column of {table}. Accepted: {VALUE}.")
+        money = key in FUNDING_METRICS
+        return Scope(Followed(money=money, chips=not money, envelopes=(), chip_rows=()))
+    if table not in COLUMNS:
+        accepted = ", ".join([*COLUMNS, SUMMARY])
+        raise UnknownCell(f"“{table}” is not a metric table. Accepted: {accepted}.")
+    if column not in COLUMNS[table]:
+        raise UnknownCell(f"“{column}” is not a column of {table}. Accepted: {', '.join(COLUMNS[table])}.")
+    if table == ENVELOPES:
+        return _envelope_scope(key)
+    project = Project.objects.filter(slug=key).values_list("pk", flat=True).first()
+    if project is None:
+        raise UnknownCell(f"There is no project “{key}”.")
+    if table == COVERAGE:
+        return Scope(Followed(chips=False, envelopes=()), [project])
+    # other projects bear on a row of chips through the existing baseline alone
+    everywhere = column.startswith("ratio_to_existing")
+    return Scope(Followed(money=False, chip_rows=[project]), None if everywhere else [project])
+
+
+def _envelope_scope(key: str) -> Scope:
+    envelope = Envelope.objects.filter(slug=key).values_list("pk", flat=True).first()
+    if envelope is None:
+        raise UnknownCell(f"There is no envelope “{key}”.")
+    funded = Contribution.objects.filter(envelope=envelope).order_by().values("project")
+    return Scope(Followed(chips=False, envelopes=[envelope]), cast(Collection[int], funded))
+
+
+@contextmanager
+def cell_changes(before: ResultSet, until: date, scope: Scope = EVERYTHING) -> Iterator[Iterator[CellChange]]:
+    """Give an iterator over what each fact after the day of some results, up to `until`, changed in a cell.
+
+    The results have to be those of the facts as they are: of the current data version, in one snapshot.
+    """
+    since = before.as_of
+    systems = _systems(scope) if scope.followed.chips else []
+    book = _book(before, until, scope, systems)
+    parts = [iter(_small_facts(since, until, scope, systems))]
+    with closing(_events(since, until, scope)) as events:
+        if scope.followed.money:
+            parts.append(events)
+        facts = merge(*parts, key=lambda fact: fact.order)
+        changes = Replay(book).run(facts, until)
+        try:
+            yield changes
+        finally:
+            cast(Generator[CellChange, None, None], changes).close()
+
+
+def _within(scope: Scope, path: str = "project") -> Q:
+    return Q() if scope.projects is None else Q(**{f"{path}__in": scope.projects})
+
+
+def _between(name: str, since: date, until: date) -> Q:
+    return Q(**{f"{name}__gt": since, f"{name}__lte": until})
+
+
+def _book(before: ResultSet, until: date, scope: Scope, systems: list["_System"]) -> Book:
+    """Return everything that facts will change, as of the day of the results."""
+    since, followed = before.as_of, scope.followed
+    figures = figure_values()
+    book = Book(
+        since,
+        followed,
+        _standings(since, until, scope),
+        claims=claims(figures),
+        reference_tflops=reference_tflops(),
+        gigafactory_limit=figures.get("gigafactory_limit"),
+    )
+    if followed.money:
+        book.envelopes = dict(envelope_terms())
+        book.totals = envelope_totals(before)
+        book.funding = portfolio_totals(before)
+        _add_sums(book, before, scope)
+        _add_contributions(book, since, until, scope)
+    for system in systems:
+        if system.project in book.projects:
+            deployment = Deployment(system.chips, system.tflops)
+            for status, day in system.days:
+                if day <= since:
+                    deployment.reach(status)
+            book.projects[system.project].deployments[system.id] = deployment
+    return book
+
+
+def _standings(since: date, until: date, scope: Scope) -> dict[int, Standing]:
+    """Return projects with stage and need: all that chips need, else those with facts between the days."""
+    projects = Project.objects.filter(_within(scope, "pk")).order_by()
+    if not scope.followed.chips:
+        events = ContributionEvent.objects.filter(_between("occurred_on", since, until)).order_by()
+        reached = ProjectStage.objects.filter(_between("reached_on", since, until)).order_by()
+        estimated = CostEstimate.objects.filter(_between("estimated_on", since, until)).order_by()
+        projects = projects.filter(
+            Q(pk__in=Contribution.objects.filter(pk__in=events.values("contribution")).values("project"))
+            | Q(pk__in=reached.values("project"))
+            | Q(pk__in=estimated.values("project"))
+        )
+    stage_of, need_of = stages(since, scope.projects), needs(since, scope.projects)
+    return {
+        id_: Standing(slug, kind, stage_of.get(id_, ""), need_of.get(id_, NO_ESTIMATE))
+        for id_, slug, kind in projects.values_list("pk", "slug", "kind")
+    }
+
+
+def _add_sums(book: Book, before: ResultSet, scope: Scope) -> None:
+    rollups = ProjectRollup.objects.filter(_within(scope), result_set=before)
+    for project, *sums in rollups.values_list("project_id", *PROJECT_EUROS):
+        if project in book.projects:
+            book.projects[project].sums = dict(zip(PROJECT_EUROS, sums, strict=True))
+    lines = EnvelopeRollup.objects.filter(_within(scope), result_set=before)
+    columns = ("counted_lines", "counted_signed_eur", *LINE_EUROS)
+    for project, envelope, counted, signed, *sums in lines.values_list("project_id", "envelope_id", *columns):
+        if project in book.projects:
+            line = Line(dict(zip(LINE_EUROS, sums, strict=True)), counted_lines=counted)
+            line.counted_signed_eur = signed
+            book.projects[project].lines[envelope] = line
+
+
+def _add_contributions(book: Book, since: date, until: date, scope: Scope) -> None:
+    """Add the contributions with facts between the days, and those that lacked something on the first.
+
+    The latter count what a project lacks, which sums cannot tell.
+    """
+    wanted = _wanted(since, until, scope)
+    terms = wanted.values_list("pk", "project_id", "envelope_id", "financier__kind", "instrument")
+    for id_, project, envelope, financier, instrument in terms:
+        counts = ContributionTerms(project, envelope, financier, instrument == Instrument.GUARANTEE)
+        book.contributions[id_] = (counts, NO_STATE)
+    events = ContributionEvent.objects.filter(contribution__in=wanted.values("pk"), occurred_on__lte=since)
+    ordered = events.order_by("contribution_id", "occurred_on", KIND_PLACE, "id")
+    with streamed(ordered, ["contribution_id", "kind", "occurred_on", "amount", "amount_eur"]) as rows:
+        for id_, kind, day, amount, euro in rows:
+            counts, state = book.contributions[id_]
+            book.contributions[id_] = (counts, state.after(Event(kind, day, euro, amount is not None)))
+    for counts, state in book.contributions.values():
+        standing = book.projects.get(counts.project)
+        if standing is not None:
+            standing.lacking.change(state, 1)
+            if counts.envelope is not None and state != NO_STATE:
+                standing.lines.setdefault(counts.envelope, Line()).lacking.change(state, 1)
+
+
+def _wanted(since: date, until: date, scope: Scope) -> QuerySet[Contribution]:
+    between = ContributionEvent.objects.filter(_between("occurred_on", since, until)).order_by()
+    lacking = ContributionEvent.objects.filter(occurred_on__lte=since, amount_eur=None).order_by()
+    lacking = lacking.exclude(kind=EventKind.CANCELLED)
+    return Contribution.objects.filter(
+        _within(scope),
+        Q(pk__in=between.values("contribution")) | Q(pk__in=lacking.values("contribution")),
+    ).order_by()
+
+
+def _events(since: date, until: date, scope: Scope) -> Generator[Fact, None, None]:
+    events = ContributionEvent.objects.filter(
+        _within(scope, "contribution__project"), _between("occurred_on", since, until)
+    ).order_by("occurred_on", KIND_PLACE, "id")
+    columns = [
+        *("id", "occurred_on", "contribution__project_id", "kind", "contribution__reference", "source__key"),
+        *("contribution_id", "amount", "contribution__currency", "amount_eur"),
+    ]
+    with streamed(events, columns) as rows:
+        for row in rows:
+            yield Fact(EVENT, *row)
+
+
+def _small_facts(since: date, until: date, scope: Scope, systems: list["_System"]) -> list[Fact]:
+    """Return stages, estimates and statuses between the days: few beside events."""
+    reached = ProjectStage.objects.filter(_within(scope), _between("reached_on", since, until)).order_by()
+    columns = ["id", "reached_on", "project_id", "stage", "project__slug", "source__key"]
+    facts = [Fact(STAGE, *row) for row in reached.values_list(*columns)]
+    if scope.followed.money:
+        estimates = CostEstimate.objects.filter(_within(scope), _between("estimated_on", since, until))
+        rows = estimates.order_by().annotate(word=Value(""), none=Value(0))
+        columns = ["id", "estimated_on", "project_id", "word", "project__slug", "source__key", "none"]
+        facts += [
+            Fact(ESTIMATE, *row) for row in rows.values_list(*columns, "amount", "currency", "amount_eur")
+        ]
+    facts += [
+        Fact(DEPLOYMENT, system.id, day, system.project, status, system.system, system.source)
+        for system in systems
+        for status, day in system.days
+        if since < day <= until
+    ]
+    return sorted(facts, key=lambda fact: fact.order)
+
+
+class _System(NamedTuple):
+    """A deployment with the days of its statuses."""
+
+    days: list[tuple[str, date]]
+    id: int
+    project: int
+    system: str
+    source: str
+    chips: int | None
+    tflops: Any
+
+
+_TOLD = ("id", "project_id", "system", "source__key", "chips", "chip_model__bf16_dense_tflops")
+
+
+def _systems(scope: Scope) -> list[_System]:
+    columns = ["id", "project_id", "system", "source__key", "chips", "chip_model__bf16_dense_tflops"]
+    rows = (
+        ChipDeployment.objects.filter(_within(scope)).order_by().values_list(*columns, *STATUS_DATES.values())
+    )
+    return [
+        _System(*row[:6], [(status, day) for status, day in zip(STATUS_DATES, row[6:], strict=True) if day])
+        for row in rows
+    ]
