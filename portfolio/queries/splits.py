@@ -277,15 +277,12 @@ class _System(NamedTuple):
     tflops: Any
 
 
-_TOLD = ("id", "project_id", "system", "source__key", "chips", "chip_model__bf16_dense_tflops")
-
-
 def _systems(scope: Scope) -> list[_System]:
     columns = ["id", "project_id", "system", "source__key", "chips", "chip_model__bf16_dense_tflops"]
-    rows = (
-        ChipDeployment.objects.filter(_within(scope)).order_by().values_list(*columns, *STATUS_DATES.values())
-    )
-    return [
-        _System(*row[:6], [(status, day) for status, day in zip(STATUS_DATES, row[6:], strict=True) if day])
-        for row in rows
-    ]
+    deployments = ChipDeployment.objects.filter(_within(scope)).order_by()
+    systems = []
+    for row in deployments.values_list(*STATUS_DATES.values(), *columns):
+        dates = zip(STATUS_DATES, row, strict=False)
+        days = [(str(status), day) for status, day in dates if day is not None]
+        systems.append(_System(days, *row[len(STATUS_DATES) :]))
+    return systems
