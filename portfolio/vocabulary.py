@@ -1,6 +1,6 @@
 """The closed lists of the portfolio: every word that a record or a result may use."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class ProjectKind(TextChoices):
@@ -153,12 +153,12 @@ class AlertKind(TextChoices):
     RESULTS_UNVERIFIED = "results_unverified", "Results unverified"
 
 
-class Severity(TextChoices):
-    """How much an alert matters, the gravest first."""
+class Severity(IntegerChoices):
+    """How much an alert matters: the lower the number, the graver."""
 
-    CRITICAL = "critical", "Critical"
-    WARNING = "warning", "Warning"
-    NOTICE = "notice", "Notice"
+    CRITICAL = 1, "Critical"
+    WARNING = 2, "Warning"
+    NOTICE = 3, "Notice"
 
 
 class AlertSubject(TextChoices):

@@ -42,7 +42,7 @@ class Alert(models.Model):
 
     key = models.CharField(max_length=600)
     kind = models.CharField(max_length=30, choices=AlertKind.choices)
-    severity = models.CharField(max_length=8, choices=Severity.choices)
+    severity = models.PositiveSmallIntegerField(choices=Severity.choices)
     subject = models.CharField(max_length=12, choices=AlertSubject.choices)
     subject_key = models.CharField(max_length=255, blank=True)
     subject_name = models.TextField(blank=True)
@@ -77,11 +77,23 @@ class Alert(models.Model):
                 fields=["key"], condition=Q(resolved_at=None), name="one_open_alert_a_key"
             ),
             one_of("kind", AlertKind, "alert_kind"),
-            one_of("severity", Severity, "alert_severity"),
+            models.CheckConstraint(condition=Q(severity__in=Severity.values), name="alert_severity"),
             one_of("subject", AlertSubject, "alert_subject"),
         ]
+        # What is open is read at every edit and on every page; what is resolved piles up.
         indexes = [
-            models.Index(fields=["resolved_at", "severity", "kind"], name="alert_by_state"),
+            models.Index(fields=["project"], condition=Q(resolved_at=None), name="open_alert_by_project"),
+            models.Index(
+                fields=["severity", "-first_seen_at", "-id"],
+                condition=Q(resolved_at=None),
+                name="open_alert_by_severity",
+            ),
+            models.Index(
+                fields=["severity"],
+                condition=Q(resolved_at=None, acknowledged_at=None),
+                name="alert_to_acknowledge",
+            ),
+            models.Index(fields=["-resolved_at", "-id"], name="alert_by_resolution"),
         ]
 
     def __str__(self) -> str:
