@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic.base import RedirectView
 
-from portfolio.dashboards import views
+from portfolio.dashboards import scenarios, views
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.published_figures import show_published_figures
 
@@ -26,6 +26,25 @@ urlpatterns = [
     path("envelopes/<key:slug>/", with_results(views.show_envelope), name="envelope"),
     path("chips/", with_results(views.show_chips), name="chips"),
     path("published-figures/", with_results(show_published_figures), name="published-figures"),
+    path("scenarios/", with_results(scenarios.show_scenarios), name="scenarios"),
+    path("scenarios/<key:slug>/", with_results(scenarios.show_scenario), name="scenario"),
+    path(
+        "scenarios/<key:slug>/changes/",
+        with_results(scenarios.add_change),
+        name="scenario-add-change",
+    ),
+    path(
+        "scenarios/<key:slug>/changes/<int:position>/remove/",
+        with_results(scenarios.remove_change),
+        name="scenario-remove-change",
+    ),
+    path(
+        "scenarios/<key:slug>/describe/",
+        with_results(scenarios.describe_scenario),
+        name="scenario-describe",
+    ),
+    path("scenarios/<key:slug>/copy/", with_results(scenarios.copy_scenario), name="scenario-copy"),
+    path("scenarios/<key:slug>/delete/", with_results(scenarios.delete_scenario), name="scenario-delete"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("data/", with_results(views.show_data), name="data"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),

@@ -70,7 +70,9 @@ class WhatIf:
 def what_if(scenario: Scenario, results: ResultSet) -> WhatIf:
     """Return the tables of a scenario beside those of the facts, as of the day of some results."""
     version = data_version()
-    rollups = stored_rollups(results) if results.data_version == version else None
+    # Read again: since the caller read it, an edit may have outdated it, or its date may be kept no longer.
+    current = ResultSet.objects.filter(pk=results.pk, data_version=version).first()
+    rollups = stored_rollups(current) if current else None
     inputs = read_inputs(results.as_of, rollups)
     supposed, outcomes = changed_inputs(inputs, list(scenario.changes.order_by("position")))
     return WhatIf(tables_of(inputs), tables_of(supposed), outcomes, version)

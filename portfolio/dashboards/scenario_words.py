@@ -1,0 +1,236 @@
+"""How scenarios are put into words: a sentence for each change, a text for each compared figure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from portfolio.dashboards import numbers
+from portfolio.exports.scenario_tables import WORDS, ComparedCell
+from portfolio.models.fields import plain
+from portfolio.queries.what_if import Outcome
+from portfolio.rules.money import round_half_up
+from portfolio.vocabulary import ChangeKind, DeploymentStatus, EventKind, FigureKey, Instrument, Stage
+
+MINUS = "−"
+
+METRIC_LABELS = {
+    "ai_factories_selected": "AI factories selected",
+    "gigafactories_selected": "AI gigafactories selected",
+    "gigafactory_slots_free": "Places of gigafactories free",
+    "need_eur": "Need",
+    "secured_eur": "Secured",
+    "coverage": "Coverage",
+    "projects_without_need": "Projects without a known need",
+    "need_selected_eur": "Need of selected projects",
+    "secured_selected_eur": "Secured by selected projects",
+    "coverage_selected": "Coverage of selected projects",
+    "existing_chips_known_factories": "AI factories with known chips",
+    "existing_chips_total": "Chips of these, all together",
+    "existing_chips_mean": "Chips of these, mean",
+    "existing_chips_median": "Chips of these, median",
+    "existing_chips_max": "Chips of the largest",
+    "gigafactory_chips_total": "Chips of selected gigafactories",
+    "claimed_over_existing_mean": "Claimed gigafactory over the mean",
+    "claimed_over_existing_median": "Claimed gigafactory over the median",
+    "claimed_over_existing_max": "Claimed gigafactory over the largest",
+}
+COLUMN_LABELS = {
+    "planned_chips": "chips planned",
+    "contracted_chips": "chips contracted",
+    "installed_chips": "chips installed",
+    "operational_chips": "chips operational",
+    "over_allocated": "over-allocated",
+    "on_track": "on track",
+}
+PERCENT_COLUMNS = ("coverage", "share", "utilisation", "progress", "attainment", "coverage_selected")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A compared figure in words: both sides and the difference, each with its exact value on hover."""
+
+    label: str
+    baseline: str
+    scenario: str
+    difference: str
+    exact_baseline: str
+    exact_scenario: str
+    exact_difference: str
+    changed: bool
+
+
+def column_label(model: Any, column: str) -> str:
+    """Return what people call a column of a result table."""
+    return COLUMN_LABELS.get(column) or str(model._meta.get_field(column).verbose_name)
+
+
+def line(label: str, cell: ComparedCell, name: str) -> Line:
+    """Return a compared figure in words; `name` is that of its column, or of its metric."""
+    write = _writer(name)
+    before, after = _apart(write, cell)
+    difference, exact_difference = "", ""
+    if cell.difference is not None and cell.changed:
+        difference = _difference(name, cell.difference)
+        exact_difference = _exact(cell.difference)
+    return Line(
+        label,
+        before,
+        after,
+        difference,
+        _exact(cell.baseline),
+        _exact(cell.scenario),
+        exact_difference,
+        cell.changed,
+    )
+
+
+def _exact(value: Any) -> str:
+    return plain(value) if isinstance(value, Decimal) else "" if value is None else str(value)
+
+
+def _writer(name: str) -> Callable[[Any, int], str]:
+    """Return how values of a column or metric are written, with the places to use where that matters."""
+    if name in WORDS:
+        return lambda value, places: _word(name, value)
+    if name.endswith("_eur"):
+        return lambda value, places: numbers.exact_euro(value)
+    if name.endswith(PERCENT_COLUMNS):
+        return lambda value, places: f"{_rounded(value * 100, places)}{numbers.NARROW_SPACE}%"
+    if name.startswith(("ratio_", "claimed_over")) or name == "multiplier":
+        return lambda value, places: f"{_rounded(value, places)}×"
+    return lambda value, places: f"{value:,}"
+
+
+def _rounded(value: Decimal | int, places: int) -> str:
+    return f"{round_half_up(Decimal(value), places):,}"
+
+
+def _word(name: str, value: Any) -> str:
+    if name == "stage":
+        return str(Stage(value).label) if value else "no stage yet"
+    if name == "incomplete":
+        return "; ".join(numbers.reasons(value)) or "nothing is missing"
+    return "yes" if value else "no"
+
+
+def _apart(write: Callable[[Any, int], str], cell: ComparedCell) -> tuple[str, str]:
+    """Return both sides in as few places as tell them apart."""
+    for places in (1, 2, 4):
+        before, after = (
+            "unknown" if value is None else write(value, places) for value in (cell.baseline, cell.scenario)
+        )
+        if before != after or not cell.changed:
+            break
+    return before, after
+
+
+def _difference(name: str, value: Decimal | int) -> str:
+    sign, size = (MINUS, -value) if value < 0 else ("+", value)
+    if name.endswith("_eur"):
+        return f"{sign}{numbers.exact_euro(Decimal(size))}"
+    if name.endswith(PERCENT_COLUMNS):
+        places = 1 if size >= Decimal("0.0005") else 4
+        return f"{sign}{_rounded(size * 100, places)} points"
+    if name.startswith(("ratio_", "claimed_over")) or name == "multiplier":
+        places = 1 if size >= Decimal("0.05") else 4
+        return f"{sign}{_rounded(size, places)}×"
+    return f"{sign}{size:,}"
+
+
+def sentence(outcome: Outcome) -> str:
+    """Return what a change does, in a sentence without a full stop; records that are gone by their keys."""
+    return SENTENCES[outcome.change.kind](outcome)
+
+
+def _project(outcome: Outcome) -> str:
+    return outcome.project.name if outcome.project else f"“{outcome.change.project}”"
+
+
+def _money(amount: Decimal | None, currency: str) -> str:
+    if amount is None:
+        return "an amount that was not disclosed"
+    return numbers.exact_euro(amount) if currency == "EUR" else f"{currency} {amount:,.2f}"
+
+
+def _contribution(outcome: Outcome) -> str:
+    contribution = outcome.contribution
+    if contribution is None:
+        return f"contribution “{outcome.change.contribution}”"
+    instrument, financier = _instrument(contribution.instrument), contribution.financier.name
+    return f"the {instrument} of {financier} to {contribution.project.name} ({contribution.reference})"
+
+
+def _instrument(word: str) -> str:
+    return "contribution in kind" if word == Instrument.IN_KIND else str(Instrument(word).label).lower()
+
+
+def _sign(outcome: Outcome) -> str:
+    change = outcome.change
+    if change.amount is None:
+        known = f", {_money(outcome.amount, outcome.currency)}" if outcome.currency else ""
+        return f"Sign {_contribution(outcome)} at its current amount{known}"
+    currency = outcome.contribution.currency if outcome.contribution else ""
+    return f"Sign {_contribution(outcome)} at {_money(change.amount, currency)}"
+
+
+def _cancel(outcome: Outcome) -> str:
+    known = f", {_money(outcome.amount, outcome.currency)}" if outcome.currency else ""
+    return f"Cancel {_contribution(outcome)}{known}"
+
+
+def _add(outcome: Outcome) -> str:
+    change = outcome.change
+    financier = outcome.financier.name if outcome.financier else f"“{change.financier}”"
+    envelope = "outside any envelope"
+    if change.envelope:
+        envelope = f"from {outcome.envelope.name if outcome.envelope else f'“{change.envelope}”'}"
+    state = str(EventKind(change.state).label).lower()
+    return (
+        f"Add {_money(change.amount, change.currency)} of {financier} to {_project(outcome)}"
+        f" ({_instrument(change.instrument)}, {state}, {envelope})"
+    )
+
+
+def _cost(outcome: Outcome) -> str:
+    change = outcome.change
+    if change.percent is None:
+        return f"Set the cost of {_project(outcome)} to {_money(change.amount, change.currency)}"
+    to = f", to {_money(outcome.amount, outcome.currency)}" if outcome.currency else ""
+    verb = "Lower" if change.percent < 0 else "Raise"
+    return f"{verb} the cost of {_project(outcome)} by {plain(abs(change.percent))} %{to}"
+
+
+def _figure(outcome: Outcome) -> str:
+    change = outcome.change
+    value = Decimal(change.value or 0)
+    return f"Set “{FigureKey(change.figure).label}” to {value:,f}"
+
+
+def _envelope(outcome: Outcome) -> str:
+    name = outcome.envelope.name if outcome.envelope else f"“{outcome.change.envelope}”"
+    return f"Set the amount of {name} to {_money(outcome.change.amount, 'EUR')}"
+
+
+def _chips(outcome: Outcome) -> str:
+    change = outcome.change
+    status = str(DeploymentStatus(change.status).label).lower()
+    model = "of an unknown model"
+    if change.chip_model:
+        model = f"of {outcome.chip_model or f'“{change.chip_model}”'}"
+    return f"Add {change.chips or 0:,} {status} chips {model} to {_project(outcome)}"
+
+
+SENTENCES: dict[str, Callable[[Outcome], str]] = {
+    ChangeKind.SIGN_CONTRIBUTION: _sign,
+    ChangeKind.CANCEL_CONTRIBUTION: _cancel,
+    ChangeKind.ADD_CONTRIBUTION: _add,
+    ChangeKind.CHANGE_COST: _cost,
+    ChangeKind.DROP_PROJECT: lambda outcome: f"Drop {_project(outcome)}, as withdrawn",
+    ChangeKind.SET_STAGE: lambda outcome: (
+        f"Put {_project(outcome)} at the stage “{Stage(outcome.change.stage).label}”"
+    ),
+    ChangeKind.SET_FIGURE: _figure,
+    ChangeKind.SET_ENVELOPE_AMOUNT: _envelope,
+    ChangeKind.ADD_CHIPS: _chips,
+}

@@ -1,0 +1,75 @@
+"""Reads of the pages of scenarios."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from portfolio.models import ChipModel, Contribution, Envelope, Financier, Project, Scenario
+from portfolio.queries.ordering import by_code_point
+from portfolio.vocabulary import EventKind, Instrument
+
+# Beyond this many, a list to choose from is too long for a page, and the key is typed instead.
+MOST_CHOICES = 300
+
+Choice = tuple[str, str]
+
+
+def all_scenarios() -> QuerySet[Scenario]:
+    """Return scenarios with their owners and the number of their changes, the one changed last first."""
+    counted = Scenario.objects.select_related("created_by").annotate(number=Count("changes"))
+    return counted.order_by("-changed_at", "slug")
+
+
+def scenario_of(slug: str) -> Scenario | None:
+    """Return a scenario with its owner; None for an unknown address."""
+    return Scenario.objects.select_related("created_by").filter(slug=slug).first()
+
+
+def project_names() -> dict[str, str]:
+    """Return the names of projects by slug."""
+    return dict(Project.objects.order_by().values_list("slug", "name"))
+
+
+def envelope_names() -> dict[str, str]:
+    """Return the names of envelopes by slug."""
+    return dict(Envelope.objects.order_by().values_list("slug", "name"))
+
+
+def choices_of(field: str) -> list[Choice] | None:
+    """Return key and name of the records that a field may name; None where they are too many to list."""
+    found = CHOICES[field]()
+    return None if len(found) > MOST_CHOICES else found
+
+
+def _named(rows: QuerySet[Any], key: str, name: str) -> list[Choice]:
+    found = rows.order_by(name, by_code_point(key)).values_list(key, name)
+    return list(found[: MOST_CHOICES + 1])
+
+
+def _contributions() -> list[Choice]:
+    rows = Contribution.objects.order_by("project__name", by_code_point("reference")).values_list(
+        "reference", "project__name", "financier__name", "instrument", "currency", "state_today__state"
+    )
+    return [
+        (
+            reference,
+            f"{project}: {Instrument(instrument).label.lower()} of {financier}, {currency},"
+            f" {EventKind(state).label.lower() if state else 'no state'} ({reference})",
+        )
+        for reference, project, financier, instrument, currency, state in rows[: MOST_CHOICES + 1]
+    ]
+
+
+def _chip_models() -> list[Choice]:
+    rows = ChipModel.objects.order_by("vendor", "name").values_list("slug", "vendor", "name")
+    return [(slug, f"{vendor} {name}".strip()) for slug, vendor, name in rows[: MOST_CHOICES + 1]]
+
+
+CHOICES: dict[str, Callable[[], list[Choice]]] = {
+    "project": lambda: _named(Project.objects.all(), "slug", "name"),
+    "contribution": _contributions,
+    "envelope": lambda: _named(Envelope.objects.all(), "slug", "name"),
+    "financier": lambda: _named(Financier.objects.all(), "slug", "name"),
+    "chip_model": _chip_models,
+}
