@@ -6,12 +6,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from portfolio.jobs import alerts
 from portfolio.jobs.incremental import publish_projects
 from portfolio.jobs.past_dates import recompute_past
 from portfolio.jobs.publishing import open_results, publish_everything
+from portfolio.jobs.retries import to_be_tried_again
 from portfolio.models import Recomputation, RecomputeRequest, ResultSet
 from portfolio.queries.snapshot import one_snapshot
 from portfolio.rules import RULES_VERSION
@@ -25,7 +27,6 @@ LOCK = 0x1A7E57A1
 MOST_PROJECTS = 500
 ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=10)
-RETRIED = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,17 @@ def start_new_day_if_begun() -> None:
             start_new_day()
 
 
+def reevaluate_alerts(projects: set[int] | None = None) -> None:
+    """Bring alerts up to date without recomputing: all, or those of some projects and of none.
+
+    Without results of today nothing is done: the run that makes them looks at everything.
+    """
+    with _alone(), one_snapshot():
+        results = ResultSet.objects.filter(as_of=today()).first()
+        if results is not None:
+            alerts.evaluate(results, projects)
+
+
 def _run(
     trigger: Trigger,
     as_of: date,
@@ -100,19 +112,16 @@ def _run(
             return run
         except Exception as error:
             # An edit that committed meanwhile may forbid writing from this snapshot; a new one sees it.
-            if attempt < ATTEMPTS and _serialization_failure(error) and not connection.in_atomic_block:
+            if attempt < ATTEMPTS and to_be_tried_again(error) and not connection.in_atomic_block:
                 continue
             logger.exception("A recomputation as of %s failed", as_of)
             run.pk = None
             run.outcome, run.message = Outcome.FAILED, f"{type(error).__name__}: {error}"
             run.finished_at = timezone.now()
             run.save()
+            alerts.note_failure()
             raise
     raise AssertionError("the last attempt returns or raises")
-
-
-def _serialization_failure(error: Exception) -> bool:
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) in RETRIED
 
 
 def _publish_today(run: Recomputation, published: ResultSet | None, everything: bool) -> bool:
@@ -128,8 +137,9 @@ def _publish_today(run: Recomputation, published: ResultSet | None, everything: 
         changed = publish_projects(results, work.projects, is_today=True)
     if changed is None:
         run.projects, changed = publish_everything(results, work.projects, is_today=True)
+    alerts.bring_up_to_date(results, run, work.projects, published)
     run.rows_changed, run.finished_at = changed, timezone.now()
-    run.save(update_fields=["projects", "rows_changed", "finished_at"])
+    run.save(update_fields=["projects", "rows_changed", "finished_at", "message"])
     for start in range(0, len(work.requests), MOST_PROJECTS):
         RecomputeRequest.objects.filter(pk__in=work.requests[start : start + MOST_PROJECTS]).delete()
     return True
