@@ -6,6 +6,7 @@ from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRa
 from portfolio.models.memoranda import Memorandum, MemorandumAction
 from portfolio.models.programmes import Envelope, Programme, PublishedFigure, PublishedFigureReading
 from portfolio.models.projects import CostEstimate, Milestone, Project, ProjectStage
+from portfolio.models.publications import Publication, PublishedTable
 from portfolio.models.results import (
     ChipComparison,
     ContributionState,
@@ -55,8 +56,10 @@ __all__ = [
     "ProjectCoverage",
     "ProjectRollup",
     "ProjectStage",
+    "Publication",
     "PublishedFigure",
     "PublishedFigureReading",
+    "PublishedTable",
     "Recomputation",
     "RecomputeRequest",
     "ResultSet",

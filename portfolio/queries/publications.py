@@ -1,0 +1,92 @@
+"""What was published: read from the frozen text alone, and checked against its checksums at every reading."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from io import StringIO
+
+from django.db.models import QuerySet
+
+from portfolio.models import Publication
+from portfolio.queries.metric_tables import METRIC_TABLES
+
+
+def digest(texts: Iterable[str]) -> str:
+    """Return the SHA-256, in hexadecimal, over texts one after the other in UTF-8."""
+    found = sha256()
+    for text in texts:
+        found.update(text.encode())
+    return found.hexdigest()
+
+
+@dataclass(frozen=True)
+class FrozenTable:
+    """A frozen table: the text of its CSV file, whether that is what was published, and what it says."""
+
+    name: str
+    csv: str
+    sha256: str
+    intact: bool
+
+    @cached_property
+    def rows(self) -> list[dict[str, str]]:
+        """The rows by column, in the order of the file, each cell as its text."""
+        return list(csv.DictReader(StringIO(self.csv, newline="")))
+
+    @cached_property
+    def columns(self) -> Sequence[str]:
+        return next(csv.reader(StringIO(self.csv, newline="")), [])
+
+    @property
+    def key(self) -> str:
+        """The column that says what a row is about."""
+        return self.columns[0]
+
+    def row(self, key: str) -> dict[str, str] | None:
+        return next((row for row in self.rows if row[self.key] == key), None)
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A publication with its tables by name; `faults` says what is not as it was published."""
+
+    publication: Publication
+    tables: dict[str, FrozenTable]
+    faults: list[str]
+
+
+def publications() -> QuerySet[Publication]:
+    """Return all publications, the newest first."""
+    return Publication.objects.order_by("-published_at", "-id")
+
+
+def publication_of(slug: str) -> Publication | None:
+    """Return a publication by its slug."""
+    return Publication.objects.filter(slug=slug).first()
+
+
+def publications_as_of(as_of: date) -> list[Publication]:
+    """Return the publications of a date, the newest first."""
+    return list(publications().filter(as_of=as_of))
+
+
+def frozen(publication: Publication) -> Frozen:
+    """Return what a publication froze, with its checksums verified."""
+    stored = {table.name: table for table in publication.tables.all()}
+    tables: dict[str, FrozenTable] = {}
+    faults: list[str] = []
+    for table in METRIC_TABLES:
+        found = stored.get(table.name)
+        if found is None:
+            faults.append(f"The table {table.name} is missing.")
+            continue
+        intact = digest([found.csv]) == found.sha256
+        if not intact:
+            faults.append(f"The text of {table.name} is not the one that was published.")
+        tables[table.name] = FrozenTable(table.name, found.csv, found.sha256, intact)
+    if not faults and digest(table.csv for table in tables.values()) != publication.checksum:
+        faults.append("The four tables together are not those that were published.")
+    return Frozen(publication, tables, faults)
