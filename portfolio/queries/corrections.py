@@ -1,0 +1,301 @@
+"""What was entered, changed or deleted of facts that a past day's results rest on, by whom, when and how.
+
+A change counts where the fact, seen as of that day, differs: dates after it are not seen. So news, such as
+the date of an installation after that day, is no correction of its results.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import Q
+
+from portfolio.models import Project
+from portfolio.queries.streaming import streamed
+from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Row, Tracked
+from portfolio.rules.dates import BRUSSELS
+
+KINDS = {"+": "entered", "~": "changed", "-": "deleted"}
+# Changes and deletions first: a bundle may have entered a million facts at once.
+_ORDER = "CASE WHEN kind = '+' THEN 1 ELSE 0 END, happened DESC, name, history_id DESC"
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the moment at which a day ends in Brussels."""
+    return datetime.combine(day + timedelta(1), time(), BRUSSELS)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What a column said before and says since; None: nothing."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One entry of the history of a fact. `fact` is its file in a bundle, `by` empty where nobody is known.
+
+    `how` is the door: admin, load_portfolio, import_exchange_rates and so on. `day` dates the fact, where it
+    is dated.
+    """
+
+    fact: str
+    label: str
+    project: str
+    kind: str
+    at: datetime
+    by: str
+    how: str
+    day: date | None
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many corrections of one kind of fact there are, of one kind, from one person by one door."""
+
+    fact: str
+    kind: str
+    how: str
+    by: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """Corrections, read when asked for: a slice at a time, counted in groups, or streamed whole."""
+
+    since: datetime
+    until: datetime | None
+    dated_until: date | None
+    project: Project | None = None
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Return how many there are of each kind, by door and person, the most first; one query."""
+        sql, params = self._union()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT u.name, u.kind, u.how, COALESCE(p.username, ''), COUNT(*) FROM"
+                f" ({sql}) AS u LEFT JOIN auth_user AS p ON p.id = u.by_id"
+                " GROUP BY u.name, u.kind, u.how, p.username ORDER BY COUNT(*) DESC, u.name, u.kind, u.how",
+                params,
+            )
+            rows = cursor.fetchall()
+        return [Group(name, KINDS[kind], how or "", by, int(number)) for name, kind, how, by, number in rows]
+
+    def count(self) -> int:
+        """Return how many there are."""
+        return sum(group.number for group in self.groups)
+
+    def __getitem__(self, part: slice) -> list[Correction]:
+        """Return some of them: changed and deleted facts first, then entered ones, the newest first."""
+        start, stop = part.start or 0, part.stop
+        sql, params = self._union()
+        limit = -1 if connection.vendor == "sqlite" else None
+        if stop is not None:
+            limit = max(stop - start, 0)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT name, history_id, previous FROM ({sql}) AS u ORDER BY {_ORDER} LIMIT %s OFFSET %s",
+                [*params, limit, start],
+            )
+            found = cursor.fetchall()
+        rows = _read(found)
+        return [
+            _correction(BY_NAME[name], rows.get((name, previous)), rows[name, history_id])
+            for name, history_id, previous in found
+        ]
+
+    def __iter__(self) -> Iterator[Correction]:
+        """Yield all of them, fact by fact, each fact's in their order; one query a kind of fact."""
+        for tracked in TRACKED:
+            yield from self._of(tracked)
+
+    def _of(self, tracked: Tracked) -> Iterator[Correction]:
+        history = tracked.history._default_manager
+        changed = history.filter(self._happened()).order_by().values("id")
+        rows = tracked.rows().filter(id__in=changed).order_by("id", "history_id")
+        if self.project is not None and tracked.project:
+            rows = rows.filter(self._of_project(tracked))
+        names = list(rows.query.values_select) + list(rows.query.annotation_select)
+        before: Row | None = None
+        with streamed(rows, names) as stored:
+            for values in stored:
+                row = dict(zip(names, values, strict=True))
+                same = before is not None and before["id"] == row["id"]
+                old = before if same else None
+                before = row
+                if self._is_within(row["history_date"]) and self._counts(tracked, old, row):
+                    yield _correction(tracked, old, row)
+
+    def _is_within(self, moment: datetime) -> bool:
+        return moment >= self.since and (self.until is None or moment < self.until)
+
+    def _happened(self) -> Q:
+        later = Q(history_date__gte=self.since)
+        return later if self.until is None else later & Q(history_date__lt=self.until)
+
+    def _of_project(self, tracked: Tracked) -> Q:
+        project, history = self.project, tracked.history._default_manager.order_by()
+        if project is None:
+            return Q()
+        if tracked.project == "contribution":
+            known = BY_NAME["contributions"].history._default_manager.filter(project_id=project.pk)
+            owned = history.filter(contribution_id__in=known.order_by().values("id"))
+        else:
+            owned = history.filter(**{_column(tracked.project): project.pk})
+        return Q(id__in=owned.values("id"))
+
+    def _counts(self, tracked: Tracked, old: Row | None, row: Row) -> bool:
+        """Whether the fact, seen as of the day, is another than before."""
+        if row["history_type"] != "~":
+            return self._seen(tracked, row) is not None
+        return self._seen(tracked, old) != self._seen(tracked, row)
+
+    def _seen(self, tracked: Tracked, row: Row | None) -> Row | None:
+        if row is None:
+            return None
+        day = self.dated_until
+        if day is None:
+            return _told(tracked, row)
+        if tracked.begins and not any(row[name] is not None and row[name] <= day for name in tracked.begins):
+            return None
+        later = {name: None for name in tracked.dates if row[name] is not None and row[name] > day}
+        return _told(tracked, row) | later
+
+    def _union(self) -> tuple[str, list[Any]]:
+        parts, params = [], list[Any]()
+        for tracked in TRACKED:
+            sql, some = self._select(tracked)
+            parts.append(sql)
+            params.extend(some)
+        return " UNION ALL ".join(parts), params
+
+    def _select(self, tracked: Tracked) -> tuple[str, list[Any]]:
+        """Return the SELECT of one kind of fact: h is an entry of its history, p the one before it."""
+        table = tracked.history._meta.db_table
+        conditions = ["h.history_date >= %s"]
+        params: list[Any] = [_moment(self.since)]
+        if self.until is not None:
+            conditions.append("h.history_date < %s")
+            params.append(_moment(self.until))
+        if self.project is not None and tracked.project:
+            owner = f"o.{_column(tracked.project)} = %s"
+            if tracked.project == "contribution":
+                contributions = BY_NAME["contributions"].history._meta.db_table
+                owner = (
+                    f"o.contribution_id IN (SELECT c.id FROM {contributions} AS c WHERE c.project_id = %s)"
+                )
+            conditions.append(f"h.id IN (SELECT o.id FROM {table} AS o WHERE {owner})")
+            params.append(self.project.pk)
+        differs, some = self._differs(tracked)
+        conditions.append(differs)
+        return (
+            f"SELECT '{tracked.name}' AS name, h.history_id AS history_id, p.history_id AS previous,"
+            " h.history_type AS kind, h.history_date AS happened, h.history_change_reason AS how,"
+            f" h.history_user_id AS by_id FROM {table} AS h LEFT JOIN {table} AS p"
+            " ON h.history_type = '~' AND p.history_id = (SELECT MAX(x.history_id)"
+            f" FROM {table} AS x WHERE x.id = h.id AND x.history_id < h.history_id)"
+            f" WHERE {' AND '.join(conditions)}",
+            [*params, *some],
+        )
+
+    def _differs(self, tracked: Tracked) -> tuple[str, list[Any]]:
+        """Return the condition under which an entry changes the fact as it is seen as of the day."""
+        day = None if self.dated_until is None else connection.ops.adapt_datefield_value(self.dated_until)
+        params: list[Any] = []
+
+        def exists(alias: str) -> str:
+            if day is None or not tracked.begins:
+                return "TRUE"
+            params.extend([day] * len(tracked.begins))
+            return (
+                "(" + " OR ".join(f"COALESCE({alias}.{name} <= %s, FALSE)" for name in tracked.begins) + ")"
+            )
+
+        def seen(alias: str, column: str) -> str:
+            if day is None or column not in tracked.dates:
+                return f"{alias}.{column}"
+            params.append(day)
+            return f"CASE WHEN {alias}.{column} <= %s THEN {alias}.{column} END"
+
+        whole = f"h.history_type <> '~' AND {exists('h')}"
+        either = f"({exists('h')} OR {exists('p')})"
+        columns = [str(field.column) for field in tracked.columns]
+        differing = " OR ".join(f"{seen('h', name)} IS DISTINCT FROM {seen('p', name)}" for name in columns)
+        return f"(({whole}) OR (h.history_type = '~' AND {either} AND ({differing})))", params
+
+
+def corrections(
+    since: datetime, until: datetime | None, dated_until: date | None, project: Project | None = None
+) -> Corrections:
+    """Return what was entered, changed or deleted from one moment on and before another (None: until now).
+
+    Only of facts that count by a day: dated then or earlier, or without a date (None: of all). With
+    `project`, of the facts of that project and of those that belong to none, such as rates.
+    """
+    return Corrections(since, until, dated_until, project)
+
+
+def _moment(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _column(project: str) -> str:
+    return project if project == "id" else f"{project}_id"
+
+
+def _read(found: Sequence[tuple[str, int, int | None]]) -> dict[tuple[str, int | None], Row]:
+    """Return entries of histories by kind of fact and id; one query a kind."""
+    wanted: dict[str, list[int]] = {}
+    for name, history_id, previous in found:
+        wanted.setdefault(name, []).extend(id_ for id_ in (history_id, previous) if id_ is not None)
+    rows: dict[tuple[str, int | None], Row] = {}
+    for name, ids in wanted.items():
+        for row in BY_NAME[name].rows().filter(history_id__in=ids):
+            rows[name, row["history_id"]] = row
+    return rows
+
+
+def _told(tracked: Tracked, row: Row) -> Row:
+    """Return what the columns of an entry say, references as keys."""
+    told = {}
+    for field in tracked.columns:
+        reference = isinstance(field, models.ForeignKey)
+        told[field.name] = row[f"{field.name}_key" if reference else field.name]
+    return told
+
+
+def _correction(tracked: Tracked, old: Row | None, row: Row) -> Correction:
+    told, kind = _told(tracked, row), KINDS[row["history_type"]]
+    before, after = dict[str, Any](), told
+    if kind == "deleted":
+        before, after = told, {}
+    elif old is not None and kind == "changed":
+        before = _told(tracked, old)
+    said = [(name, _said(before.get(name)), _said(after.get(name))) for name in told]
+    fields = tuple(FieldChange(name, was, is_) for name, was, is_ in said if was != is_)
+    days = [told[name] for name in tracked.begins if told[name] is not None]
+    project = row["slug"] if tracked.project == "id" else row.get("project_key") or ""
+    return Correction(
+        fact=tracked.name,
+        label=" ".join(str(told[name]) for name in tracked.label),
+        project=project,
+        kind=kind,
+        at=row["history_date"],
+        by=row["history_user__username"] or "",
+        how=row["history_change_reason"] or "",
+        day=min(days) if days else None,
+        fields=fields,
+    )
+
+
+def _said(value: Any) -> Any:
+    return None if value == "" else value
