@@ -58,7 +58,9 @@ def answering(view: View) -> View:
     return answered
 
 
-def read_parameters(request: HttpRequest, accepted: Collection[str]) -> dict[str, str]:
+def read_parameters(
+    request: HttpRequest, accepted: Collection[str], formats: Collection[str] = FORMATS
+) -> dict[str, str]:
     """Return the parameters of an address; raise ParameterRefused for an unknown, repeated or odd one."""
     read: dict[str, str] = {}
     for name in request.GET:
@@ -75,8 +77,8 @@ def read_parameters(request: HttpRequest, accepted: Collection[str]) -> dict[str
                 f"{name} is given {len(values)} times: {shown}. Accepted: once.",
             )
         read[name] = values[0]
-    if "format" in read and read["format"] not in FORMATS:
-        detail = f"format is “{read['format']}”. Accepted: {', '.join(FORMATS)}."
+    if "format" in read and read["format"] not in formats:
+        detail = f"format is “{read['format']}”. Accepted: {', '.join(formats)}."
         raise ParameterRefused("Malformed parameter", "format", read["format"], detail)
     return read
 
