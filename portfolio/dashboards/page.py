@@ -15,7 +15,7 @@ from portfolio.queries.presence import is_loaded
 from portfolio.queries.results import published_set
 from portfolio.queries.snapshot import reading
 from portfolio.rules.dates import DateRefused, parse_asked, quick_dates, today
-from portfolio.tasks import begin_day
+from portfolio.tasks import begin_day, bring_series_up_to_date
 
 View = Callable[..., HttpResponse]
 RETRY_SECONDS = 5
@@ -30,8 +30,8 @@ class Forgotten(Exception):
     """The results of the date asked for were removed again before the page could read them."""
 
 
-def with_results(view: View) -> View:
-    """Return the view with results computed first and read in one snapshot.
+def with_results(view: View, *, series: bool = False) -> View:
+    """Return the view with results computed first, `series` of them too, and read in one snapshot.
 
     Where they cannot be, it answers with a page that says why and what to do.
     """
@@ -39,6 +39,8 @@ def with_results(view: View) -> View:
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
+            if series:
+                bring_series_up_to_date()
             return _shown(view, request, *args, **kwargs)
         except NoResults:
             return page(request, "portfolio/empty.html", {"results": None, "loaded": is_loaded()})

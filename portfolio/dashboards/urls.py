@@ -21,9 +21,9 @@ register_converter(KeyConverter, "key")
 urlpatterns = [
     path("", with_results(views.show_overview), name="overview"),
     path("projects/", with_results(views.show_projects), name="projects"),
-    path("projects/<key:slug>/", with_results(views.show_project), name="project"),
+    path("projects/<key:slug>/", with_results(views.show_project, series=True), name="project"),
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
-    path("envelopes/<key:slug>/", with_results(views.show_envelope), name="envelope"),
+    path("envelopes/<key:slug>/", with_results(views.show_envelope, series=True), name="envelope"),
     path("chips/", with_results(views.show_chips), name="chips"),
     path("published-figures/", with_results(show_published_figures), name="published-figures"),
     path("scenarios/", with_results(scenarios.show_scenarios), name="scenarios"),

@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from portfolio.dashboards import charts
 from portfolio.dashboards.bars import (
     chip_bar,
     envelope_bar,
@@ -27,6 +28,7 @@ from portfolio.queries import (
     project_amounts,
     project_list,
     project_page,
+    series,
 )
 from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
 
@@ -135,6 +137,8 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "row": found.coverage,
         "chips": found.chips,
         "funding_bar": place_bar(found.coverage),
+        "chart": charts.funding_chart(series.project_series(results, found.project)),
+        "outdated": len(series.outdated_month_ends(results.as_of)),
         "share_bars": [(share, segments(1, [(share.kind, share.share)])) for share in found.shares],
     }
     return page(request, "portfolio/project.html", context)
@@ -156,12 +160,15 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
     if row is None:
         raise Http404(f"There is no envelope “{slug}”.")
     envelope = row.envelope
+    draw = charts.budget_chart if row.kind == EnvelopeKind.BUDGET else charts.target_chart
     contributions = Paginator(envelope_page.EnvelopeLines(results, envelope), ROWS_ON_A_PAGE)
     context = {
         "results": results,
         "row": row,
         "envelope": envelope,
         "bar": envelope_bar(row),
+        "chart": draw(series.envelope_series(results, envelope)),
+        "outdated": len(series.outdated_month_ends(results.as_of)),
         "tree": envelope_tree.envelope_tree(envelope),
         "figures": pages.published_figures(envelope.programme),
         "shown": contributions.get_page(request.GET.get("page")),

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from portfolio.jobs.month_ends import keep_month_ends
 from portfolio.models import Project, PublishedFigure, RecomputeRequest, ResultSet
 from tests.dashboards.pages import text_of
 
@@ -221,6 +222,7 @@ def test_queries_do_not_grow_with_the_portfolio(client: Client, address: str, tm
         )
         call_command("load_portfolio", folder, replace=True, verbosity=0)
         call_command("recompute", verbosity=0)
+        keep_month_ends()
         results = ResultSet.objects.latest("as_of")
         project, envelope = results.projectcoverage_rows.first(), results.envelopeutilisation_rows.first()
         assert project
