@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 
 from portfolio.models import (
@@ -130,33 +130,35 @@ def contradictions(as_of: date) -> list[Contradiction]:
     rows = (
         PublishedFigureReading.objects.annotate(told=told)
         .filter(source__published_on__gt=F("told"), source__published_on__lte=as_of)
-        .exclude(Q(value=None) | Q(figure__value=None) | Q(value=F("figure__value")))
+        .exclude(value=F("figure__value"))
         .select_related("figure__programme", "source")
         .order_by("figure__key", "source__published_on", "source__key")
     )
-    newest = {row.figure.key: row for row in rows}
-    return [
-        Contradiction(
-            Subject(AlertSubject.PROGRAMME, reading.figure.programme.slug, reading.figure.programme.name),
-            reading.figure.key,
-            reading.figure.statement,
-            reading.figure.value,
-            reading.figure.unit,
-            reading.told,  # type: ignore[attr-defined]
+    newest: dict[str, Contradiction] = {}
+    for reading in rows:
+        figure, source = reading.figure, reading.source
+        if figure.value is None or reading.value is None or source.published_on is None:
+            continue
+        newest[figure.key] = Contradiction(
+            Subject(AlertSubject.PROGRAMME, figure.programme.slug, figure.programme.name),
+            figure.key,
+            figure.statement,
+            figure.value,
+            figure.unit,
+            reading.told,
             reading.value,
-            reading.source.publisher or reading.source.title,
-            reading.source.published_on,
+            source.publisher or source.title,
+            source.published_on,
         )
-        for reading in newest.values()
-    ]
+    return list(newest.values())
 
 
 def newest_failure() -> tuple[date | None, str]:
     """Return the day and the message of the newest recomputation if that failed; else None."""
-    run = Recomputation.objects.order_by("-id").first()
-    if run is None or run.outcome != Outcome.FAILED:
+    newest = Recomputation.objects.order_by("-id").values_list("outcome", "finished_at", "message").first()
+    if newest is None or newest[0] != Outcome.FAILED:
         return None, ""
-    return today(run.finished_at), run.message
+    return today(newest[1]), newest[2]
 
 
 def last_verification() -> Verified:

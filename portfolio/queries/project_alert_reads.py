@@ -59,7 +59,8 @@ def _some(rows: QuerySet[Any], projects: Projects) -> QuerySet[Any]:
 def _rows(sql: str, params: Sequence[Any]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params))
-        return cursor.fetchall()
+        rows: list[Row] = cursor.fetchall()
+    return rows
 
 
 def _marks(words: Collection[Any]) -> str:
@@ -147,7 +148,7 @@ def project_standings(
     signed = {id_: sums for id_, *sums in rollups.values_list("project_id", *_SIGNED)}
     chips = _some(ChipComparison.objects.filter(result_set=results), projects).exclude(incomplete="")
     chips_incomplete = dict(chips.order_by().values_list("project_id", "incomplete"))
-    approved = dict(_rows(_EU_APPROVED.format(only=only), chosen))
+    approved = {row[0]: row[1] for row in _rows(_EU_APPROVED.format(only=only), chosen)}
     ended_sql = _SIGNED_THOUGH_ENDED.format(only=only)
     ended = {id_: (number, sum_) for id_, number, sum_ in _rows(ended_sql, [results.pk, *chosen])}
     without_rate = _without_rate(results, projects)

@@ -280,13 +280,13 @@ def rate_findings(amounts: Iterable[ConvertedAmount], thresholds: Thresholds) ->
             if other is None or age > other.dated_on - other.rate_on:
                 worst[amount.subject] = amount
     for subject, amount in worst.items():
-        age = (amount.dated_on - amount.rate_on).days
+        older = (amount.dated_on - amount.rate_on).days
         yield finding(
             AlertKind.RATE_TOO_OLD,
             subject,
             f"The amount of {day(amount.dated_on)} in {amount.currency} is converted at the rate of"
-            f" {day(amount.rate_on)}, {days(age)} older.",
-            age,
+            f" {day(amount.rate_on)}, {days(older)} older.",
+            older,
             limit,
         )
 
