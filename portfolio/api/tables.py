@@ -19,7 +19,7 @@ SERIES = "-series"
 
 
 def _series(table: MetricTable, results: ResultSet) -> Iterable[str]:
-    return series_csv(table, list(series_sets(results.as_of).values_list("pk", flat=True)))
+    return series_csv(table, series_sets(results.as_of))
 
 
 def address(name: str) -> str:
@@ -51,12 +51,12 @@ def table(request: HttpRequest, name: str) -> HttpResponseBase:
             response["As-Of"] = as_of.isoformat()
         return response
     results = asked_results(request)
-    outdated = bring_series_up_to_date() if name.endswith(SERIES) else 0
+    months = bring_series_up_to_date() if name.endswith(SERIES) else None
     response = csv_response(RESULTS[name](results), file_name)
     response["As-Of"] = results.as_of.isoformat()
     response["Data-Version"] = str(results.data_version)
-    if name.endswith(SERIES):
-        response["Month-Ends-Outdated"] = str(outdated)
+    if months is not None:
+        response["Month-Ends-Outdated"] = str(len(months.until(results.as_of).outdated))
     return response
 
 

@@ -13,6 +13,7 @@ from portfolio.models import ResultSet
 from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.presence import is_loaded
 from portfolio.queries.results import published_set
+from portfolio.queries.series import Months
 from portfolio.queries.snapshot import reading
 from portfolio.rules.dates import DateRefused, parse_asked, quick_dates, today
 from portfolio.tasks import begin_day, bring_series_up_to_date
@@ -40,7 +41,7 @@ def with_results(view: View, *, series: bool = False) -> View:
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             if series:
-                bring_series_up_to_date()
+                request.months = bring_series_up_to_date()  # type: ignore[attr-defined]
             return _shown(view, request, *args, **kwargs)
         except NoResults:
             return page(request, "portfolio/empty.html", {"results": None, "loaded": is_loaded()})
@@ -78,6 +79,12 @@ def _compute_what_is_asked(request: HttpRequest) -> None:
     day = asked_as_of(request)
     if day is not None and published_set() is not None:
         results_of(day)
+
+
+def shown_months(request: HttpRequest, results: ResultSet) -> Months:
+    """Return the month ends up to the day that a page shows, for a view `with_results(…, series=True)`."""
+    found: Months = request.months  # type: ignore[attr-defined]
+    return found.until(results.as_of)
 
 
 def shown_results(request: HttpRequest) -> ResultSet:

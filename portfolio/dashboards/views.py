@@ -14,7 +14,7 @@ from portfolio.dashboards.bars import (
     position,
     segments,
 )
-from portfolio.dashboards.page import page, shown_results
+from portfolio.dashboards.page import page, shown_months, shown_results
 from portfolio.exports.fact_tables import FILE_BY_NAME
 from portfolio.exports.metric_tables import METRIC_TABLES
 from portfolio.exports.published_checks import CHECK_TABLES
@@ -129,6 +129,7 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
     found = project_page.project_page(results, slug)
     if found is None:
         raise Http404(f"There is no project “{slug}”.")
+    months = shown_months(request, results)
     context = {
         "results": results,
         "found": found,
@@ -137,8 +138,8 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "row": found.coverage,
         "chips": found.chips,
         "funding_bar": place_bar(found.coverage),
-        "chart": charts.funding_chart(series.project_series(results, found.project)),
-        "outdated": len(series.outdated_month_ends(results.as_of)),
+        "chart": charts.funding_chart(series.project_series(results, months, found.project)),
+        "outdated": len(months.outdated),
         "share_bars": [(share, segments(1, [(share.kind, share.share)])) for share in found.shares],
     }
     return page(request, "portfolio/project.html", context)
@@ -160,6 +161,7 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
     if row is None:
         raise Http404(f"There is no envelope “{slug}”.")
     envelope = row.envelope
+    months = shown_months(request, results)
     draw = charts.budget_chart if row.kind == EnvelopeKind.BUDGET else charts.target_chart
     contributions = Paginator(envelope_page.EnvelopeLines(results, envelope), ROWS_ON_A_PAGE)
     context = {
@@ -167,8 +169,8 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
         "row": row,
         "envelope": envelope,
         "bar": envelope_bar(row),
-        "chart": draw(series.envelope_series(results, envelope)),
-        "outdated": len(series.outdated_month_ends(results.as_of)),
+        "chart": draw(series.envelope_series(results, months, envelope)),
+        "outdated": len(months.outdated),
         "tree": envelope_tree.envelope_tree(envelope),
         "figures": pages.published_figures(envelope.programme),
         "shown": contributions.get_page(request.GET.get("page")),

@@ -1,7 +1,7 @@
 """Time series: the results of month ends, kept, and corrected when an old fact is corrected."""
 
 import csv
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -12,7 +12,7 @@ from portfolio.jobs.facts import save_fact
 from portfolio.jobs.month_ends import keep_month_ends
 from portfolio.jobs.recompute import recompute
 from portfolio.models import ContributionEvent, Recomputation, ResultSet
-from portfolio.queries.series import outdated_month_ends, series_dates
+from portfolio.queries.series import months, series_dates
 from portfolio.rules.dates import month_ends, today
 from tests.bundles import SMALL, load, table
 
@@ -26,6 +26,7 @@ def published() -> None:
 
 
 def series(client: Client, name: str) -> list[dict[str, str]]:
+    keep_month_ends()
     response = client.get(f"/api/v1/{name}-series/?format=csv")
     assert response["Month-Ends-Outdated"] == "0"
     return list(csv.DictReader(StringIO(response.getvalue().decode())))
@@ -67,11 +68,11 @@ def test_an_old_fact_corrects_the_months_from_its_own_on(client: Client) -> None
 
 @pytest.mark.usefixtures("published")
 def test_a_backfill_that_is_stopped_says_how_many_months_are_left() -> None:
-    months = len(series_dates(today()))
-    assert keep_month_ends(seconds=0) == months
-    assert keep_month_ends() == 0
-    assert outdated_month_ends(today()) == []
-    assert ResultSet.objects.count() == months + (today() not in series_dates(today()))
+    dates = series_dates(today() - timedelta(1))
+    assert keep_month_ends(seconds=0).outdated == dates[::-1]
+    assert keep_month_ends().outdated == []
+    assert months(dates[-1]).outdated == []
+    assert ResultSet.objects.count() == len(dates) + 1
 
 
 def test_without_facts_there_is_no_month(client: Client) -> None:
