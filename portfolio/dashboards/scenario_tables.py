@@ -1,13 +1,12 @@
 """The compared tables of a scenario as its page shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from portfolio.dashboards.scenario_words import METRIC_LABELS, Line, column_label, line
+from portfolio.dashboards.scenario_words import METRIC_LABELS, Line, bound, column_label, line
 from portfolio.exports.metric_tables import MetricTable
 from portfolio.exports.scenario_tables import (
     TABLE_BY_NAME,
@@ -17,6 +16,7 @@ from portfolio.exports.scenario_tables import (
 )
 from portfolio.queries.scenarios import envelope_names, project_names
 from portfolio.queries.what_if import WhatIf
+from portfolio.rules.project_coverage import ProjectCoverage, is_ended, is_selected
 
 ROWS_ON_A_PAGE = 100
 CHANGED_ROWS_SHOWN = 50
@@ -27,6 +27,7 @@ TITLES = {
     "chip_comparison": "Chips",
 }
 HEADLINES = ("coverage_selected", "secured_selected_eur", "need_selected_eur", "gigafactory_slots_free")
+Lacking = dict[str, tuple[str, str]]
 PAGES = {"project": "project", "envelope": "envelope"}
 
 
@@ -71,6 +72,7 @@ class AllRows:
 def changed_tables(found: WhatIf) -> list[ShownTable]:
     """Return the four tables with the rows that differ, the portfolio first."""
     names = {"project": project_names(), "envelope": envelope_names(), "metric": METRIC_LABELS}
+    lacking = _lacking(found)
     tables = []
     for name, title in TITLES.items():
         table = TABLE_BY_NAME[name]
@@ -80,7 +82,7 @@ def changed_tables(found: WhatIf) -> list[ShownTable]:
                 name,
                 name.replace("_", "-"),
                 title,
-                [_shown(table, row, names) for row in islice(rows, CHANGED_ROWS_SHOWN)],
+                [_shown(table, row, names, lacking) for row in islice(rows, CHANGED_ROWS_SHOWN)],
                 len(rows),
                 sum(1 for _ in table.rows(found.baseline)),
             )
@@ -93,13 +95,14 @@ def all_rows(table: MetricTable, found: WhatIf, number: str | None) -> AllRows:
     names = {"project": project_names(), "envelope": envelope_names(), "metric": METRIC_LABELS}
     rows = sorted(compared_rows(table, found), key=lambda row: not row.changed_cells)
     shown = Paginator(rows, ROWS_ON_A_PAGE).get_page(number)
+    lacking = _lacking(found)
     labels = ["value"] if table.columns[0] == "metric" else _labels(table)
     return AllRows(
         table.name,
         table.name.replace("_", "-"),
         TITLES[table.name],
         labels,
-        [_shown(table, row, names, changed_only=False) for row in shown],
+        [_shown(table, row, names, lacking, changed_only=False) for row in shown],
         shown,
     )
 
@@ -107,7 +110,32 @@ def all_rows(table: MetricTable, found: WhatIf, number: str | None) -> AllRows:
 def headlines(found: WhatIf) -> list[Line]:
     """Return the figures that the page leads with."""
     rows = {row.key: row for row in compared_rows(TABLE_BY_NAME["portfolio_summary"], found)}
-    return [line(METRIC_LABELS[metric], rows[metric].cells[0], metric) for metric in HEADLINES]
+    lacking = _lacking(found)
+    return [
+        line(METRIC_LABELS[metric], rows[metric].cells[0], metric, _bounds(metric, lacking), short=True)
+        for metric in HEADLINES
+    ]
+
+
+def _lacking(found: WhatIf) -> Lacking:
+    """Return for which reasons the sums of the portfolio's metrics leave something out, on both sides."""
+    sides = (found.baseline.project_coverage, found.scenario.project_coverage)
+    scopes: dict[str, Callable[[str], bool]] = {
+        "selected": is_selected,
+        "running": lambda stage: not is_ended(stage),
+    }
+    return {
+        scope: (_reasons(sides[0], counts), _reasons(sides[1], counts)) for scope, counts in scopes.items()
+    }
+
+
+def _reasons(rows: list[ProjectCoverage], counts: Callable[[str], bool]) -> str:
+    return ";".join(sorted({word for row in rows if counts(row.stage) for word in row.incomplete.split(";")}))
+
+
+def _bounds(metric: str, lacking: Lacking) -> tuple[str, str]:
+    before, after = lacking["selected" if "selected" in metric else "running"]
+    return bound("portfolio_summary", metric, before), bound("portfolio_summary", metric, after)
 
 
 def places_exceeded(found: WhatIf) -> bool:
@@ -124,13 +152,26 @@ def _shown(
     table: MetricTable,
     row: ComparedRow,
     names: Mapping[str, Mapping[str, str]],
+    lacking: Lacking,
     *,
     changed_only: bool = True,
 ) -> ShownRow:
     about = table.columns[0]
-    cells: list[Any] = row.changed_cells if changed_only else row.cells
-    lines = [
-        line(column_label(table.model, cell.column), cell, row.key if about == "metric" else cell.column)
-        for cell in cells
-    ]
+    cells = row.changed_cells if changed_only else row.cells
+    if about == "metric":
+        lines = [line("value", cell, row.key, _bounds(row.key, lacking)) for cell in cells]
+    else:
+        incomplete = next(cell for cell in row.cells if cell.column == "incomplete")
+        lines = [
+            line(
+                column_label(table.model, cell.column),
+                cell,
+                cell.column,
+                (
+                    bound(table.name, cell.column, incomplete.baseline),
+                    bound(table.name, cell.column, incomplete.scenario),
+                ),
+            )
+            for cell in cells
+        ]
     return ShownRow(row.key, names[about].get(row.key, row.key), PAGES.get(about, ""), lines)

@@ -10,7 +10,7 @@ from portfolio.exports.scenario_tables import WORDS, ComparedCell
 from portfolio.models.fields import plain
 from portfolio.queries.what_if import Outcome
 from portfolio.rules.money import round_half_up
-from portfolio.vocabulary import ChangeKind, DeploymentStatus, EventKind, FigureKey, Instrument, Stage
+from portfolio.vocabulary import ChangeKind, DeploymentStatus, EventKind, FigureKey, Instrument, Reason, Stage
 
 MINUS = "−"
 
@@ -43,6 +43,10 @@ COLUMN_LABELS = {
     "over_allocated": "over-allocated",
     "on_track": "on track",
 }
+# Known whatever else is missing; what is left of a known amount; and sums of counted projects (rule 8).
+UNBOUND = ("need_eur", "amount_eur", "need_selected_eur", "expected_progress")
+WHAT_IS_LEFT = ("gap_eur", "headroom_eur")
+COUNTED = ("gross_mobilised_eur", "mobilised_eur", "attributed_eur", "progress")
 PERCENT_COLUMNS = ("coverage", "share", "utilisation", "progress", "attainment", "coverage_selected")
 
 
@@ -58,6 +62,7 @@ class Line:
     exact_scenario: str
     exact_difference: str
     changed: bool
+    words: bool
 
 
 def column_label(model: Any, column: str) -> str:
@@ -65,13 +70,31 @@ def column_label(model: Any, column: str) -> str:
     return COLUMN_LABELS.get(column) or str(model._meta.get_field(column).verbose_name)
 
 
-def line(label: str, cell: ComparedCell, name: str) -> Line:
-    """Return a compared figure in words; `name` is that of its column, or of its metric."""
-    write = _writer(name)
-    before, after = _apart(write, cell)
+def bound(table: str, name: str, incomplete: str) -> str:
+    """Return "at least" or "at most" for a figure of a row with these reasons, or nothing."""
+    if table == "chip_comparison":
+        return "at least" if name == "chips" and Reason.CHIP_COUNT_UNKNOWN in incomplete.split(";") else ""
+    if name in UNBOUND or not name.endswith(("_eur", *PERCENT_COLUMNS)):
+        return ""
+    if name in WHAT_IS_LEFT:
+        return numbers.at_most(incomplete)
+    return numbers.at_least_if_any(incomplete) if name in COUNTED else numbers.at_least(incomplete)
+
+
+def line(label: str, cell: ComparedCell, name: str, bounds: tuple[str, str], *, short: bool = False) -> Line:
+    """Return a compared figure in words; `name` is that of its column, or of its metric.
+
+    `bounds` are the words that say in what way each side is a bound. Money is written to the cent, or short.
+    """
+    euro = numbers.short_euro if short else numbers.exact_euro
+    write = _writer(name, euro)
+    before, after = (
+        f"{word} {text}" if word and value is not None else text
+        for word, text, value in zip(bounds, _apart(write, cell), (cell.baseline, cell.scenario), strict=True)
+    )
     difference, exact_difference = "", ""
     if cell.difference is not None and cell.changed:
-        difference = _difference(name, cell.difference)
+        difference = _difference(name, cell.difference, euro)
         exact_difference = _exact(cell.difference)
     return Line(
         label,
@@ -82,6 +105,7 @@ def line(label: str, cell: ComparedCell, name: str) -> Line:
         _exact(cell.scenario),
         exact_difference,
         cell.changed,
+        name in WORDS,
     )
 
 
@@ -89,17 +113,17 @@ def _exact(value: Any) -> str:
     return plain(value) if isinstance(value, Decimal) else "" if value is None else str(value)
 
 
-def _writer(name: str) -> Callable[[Any, int], str]:
+def _writer(name: str, euro: Callable[[Decimal], str]) -> Callable[[Any, int], str]:
     """Return how values of a column or metric are written, with the places to use where that matters."""
     if name in WORDS:
         return lambda value, places: _word(name, value)
     if name.endswith("_eur"):
-        return lambda value, places: numbers.exact_euro(value)
+        return lambda value, places: euro(value)
     if name.endswith(PERCENT_COLUMNS):
         return lambda value, places: f"{_rounded(value * 100, places)}{numbers.NARROW_SPACE}%"
     if name.startswith(("ratio_", "claimed_over")) or name == "multiplier":
         return lambda value, places: f"{_rounded(value, places)}×"
-    return lambda value, places: f"{value:,}"
+    return lambda value, places: f"{value:,}".replace("-", MINUS)
 
 
 def _rounded(value: Decimal | int, places: int) -> str:
@@ -125,10 +149,10 @@ def _apart(write: Callable[[Any, int], str], cell: ComparedCell) -> tuple[str, s
     return before, after
 
 
-def _difference(name: str, value: Decimal | int) -> str:
+def _difference(name: str, value: Decimal | int, euro: Callable[[Decimal], str]) -> str:
     sign, size = (MINUS, -value) if value < 0 else ("+", value)
     if name.endswith("_eur"):
-        return f"{sign}{numbers.exact_euro(Decimal(size))}"
+        return f"{sign}{euro(Decimal(size))}"
     if name.endswith(PERCENT_COLUMNS):
         places = 1 if size >= Decimal("0.0005") else 4
         return f"{sign}{_rounded(size * 100, places)} points"

@@ -82,6 +82,7 @@ def test_a_new_scenario_is_the_same_as_the_facts(officer: Client) -> None:
     assert "A what-if, not records." in page
     assert "25 November 2026 (data version 1)" in page
     assert page.count("Nothing differs.") == 4
+    assert "Coverage of selected projects at least 23.5 % the same as by the facts" in page
     for table in TABLES:
         lines = officer.get(f"/api/v1/scenarios/what-if/{table}/?format=csv").getvalue().decode()
         for row in csv.DictReader(StringIO(lines, newline="")):
