@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import ResultSet
+from portfolio.queries.alert_list import unacknowledged
 from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.presence import is_loaded
 from portfolio.queries.results import published_set
@@ -110,6 +111,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     around = {
         "notice": notice(),
         "pending": pending_requests(),
+        "to_acknowledge": unacknowledged(results.as_of if results else today()),
         "section": template.split("/")[-1][:-5],
         "today": today(),
         "asked_as_of": asked if asked and asked < today() else None,

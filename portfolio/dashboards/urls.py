@@ -5,6 +5,7 @@ from django.urls.converters import StringConverter
 from django.views.generic.base import RedirectView
 
 from portfolio.dashboards import scenarios, views
+from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.published_figures import show_published_figures
 
@@ -45,6 +46,8 @@ urlpatterns = [
     ),
     path("scenarios/<key:slug>/copy/", with_results(scenarios.copy_scenario), name="scenario-copy"),
     path("scenarios/<key:slug>/delete/", with_results(scenarios.delete_scenario), name="scenario-delete"),
+    path("alerts/", with_results(show_alerts), name="alerts"),
+    path("alerts/<int:pk>/acknowledge/", acknowledge_alert, name="acknowledge-alert"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("data/", with_results(views.show_data), name="data"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),

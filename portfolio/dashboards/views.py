@@ -15,10 +15,12 @@ from portfolio.dashboards.bars import (
     segments,
 )
 from portfolio.dashboards.page import page, shown_months, shown_results
+from portfolio.exports.alerts import COLUMNS as ALERT_COLUMNS
 from portfolio.exports.fact_tables import FILE_BY_NAME
 from portfolio.exports.metric_tables import METRIC_TABLES
 from portfolio.exports.published_checks import CHECK_TABLES
 from portfolio.queries import (
+    alert_list,
     chip_page,
     coverage_sums,
     envelope_page,
@@ -33,6 +35,8 @@ from portfolio.queries import (
 from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
 
 ROWS_ON_A_PAGE = 100
+ALERTS_ON_OVERVIEW = 5
+ALERTS_ON_PROJECT = 10
 FACTORIES_ON_OVERVIEW = 12
 
 
@@ -78,6 +82,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "envelopes": [(row, envelope_bar(row)) for row in envelopes],
         "target": target,
         "target_bar": envelope_bar(target) if target else None,
+        "alerts": alert_list.gravest(results.as_of, ALERTS_ON_OVERVIEW),
     }
     return page(request, "portfolio/overview.html", context)
 
@@ -140,6 +145,7 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "funding_bar": place_bar(found.coverage),
         "chart": charts.funding_chart(series.project_series(results, months, found.project)),
         "outdated": len(months.outdated),
+        "alerts": alert_list.of_project(found.project, results.as_of, ALERTS_ON_PROJECT),
         "share_bars": [(share, segments(1, [(share.kind, share.share)])) for share in found.shares],
     }
     return page(request, "portfolio/project.html", context)
@@ -172,6 +178,7 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
         "chart": draw(series.envelope_series(results, months, envelope)),
         "outdated": len(months.outdated),
         "tree": envelope_tree.envelope_tree(envelope),
+        "alerts": alert_list.of_envelope(envelope, results.as_of),
         "figures": pages.published_figures(envelope.programme),
         "shown": contributions.get_page(request.GET.get("page")),
     }
@@ -219,6 +226,7 @@ def show_data(request: HttpRequest) -> HttpResponse:
             (table.name.replace("_", "-"), table.name, table.columns) for table in METRIC_TABLES
         ],
         "check_tables": [(table.name.replace("_", "-"), table.name, table.columns) for table in CHECK_TABLES],
+        "alert_tables": [("alerts", "alerts", ALERT_COLUMNS)],
         "fact_tables": [
             (name.replace("_", "-"), name, file.column_names) for name, file in FILE_BY_NAME.items()
         ],

@@ -1,0 +1,51 @@
+"""Admin of alerts, to look at, and of the thresholds that decide about them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from portfolio.admin.base import HOW, FactFields, ReadOnlyAdmin
+from portfolio.jobs.alert_thresholds import save_threshold
+from portfolio.models import Alert, AlertThreshold
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = [
+        "sentence",
+        "kind",
+        "severity",
+        "subject_name",
+        "first_seen_at",
+        "last_seen_at",
+        "acknowledged_by",
+        "resolved_at",
+    ]
+    list_filter = ["severity", "kind", "resolved_at", "acknowledged_at"]
+    list_select_related = ["acknowledged_by"]
+    search_fields = ["subject_key", "subject_name", "sentence"]
+    show_full_result_count = False
+
+
+@admin.register(AlertThreshold)
+class AlertThresholdAdmin(FactFields, SimpleHistoryAdmin):
+    """Values and notes are edited; which thresholds there are is for the rules to say."""
+
+    list_display = ["kind", "key", "value", "unit", "note"]
+    list_filter = ["kind"]
+    readonly_fields = ["kind", "key", "unit"]
+
+    def save_model(
+        self, request: HttpRequest, obj: AlertThreshold, form: forms.ModelForm, change: bool
+    ) -> None:
+        obj._history_user = request.user  # type: ignore[attr-defined]
+        save_threshold(obj, HOW)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,69 @@
+"""The page of alerts, and the acknowledgement of one."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from portfolio.dashboards.page import page, shown_results
+from portfolio.jobs.alerts import acknowledge
+from portfolio.models import Alert
+from portfolio.queries import alert_list
+from portfolio.vocabulary import AlertKind, Severity
+
+ALERTS_ON_A_PAGE = 50
+LONGEST_NOTE = 500
+PARAMETERS = ("kind", "severity", "state", "project", "page")
+SEVERITIES = {severity.name.lower(): severity for severity in Severity}
+
+
+@require_safe
+def show_alerts(request: HttpRequest) -> HttpResponse:
+    """Answer: what needs attention, since when, and who knows of it?"""
+    results = shown_results(request)
+    filters, end = _filters(request), alert_list.end_of(results.as_of)
+    shown = Paginator(alert_list.alerts_of(filters, end), ALERTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "results": results,
+        "filters": filters,
+        "shown": shown,
+        "alerts": alert_list.as_then(shown, end),
+        "counts": [(severity, number) for severity, number in alert_list.counts(end).items()],
+        "kinds": AlertKind.choices,
+        "severities": [(name, severity.label, severity) for name, severity in SEVERITIES.items()],
+        "states": alert_list.STATES,
+        "narrowed": filters != alert_list.Filters(),
+        "may_acknowledge": end is None and request.user.has_perm("portfolio.acknowledge_alert"),
+        "kept": [(name, request.GET[name]) for name in PARAMETERS if request.GET.get(name)],
+    }
+    return page(request, "portfolio/alerts.html", context)
+
+
+def _filters(request: HttpRequest) -> alert_list.Filters:
+    """Return the filters of the page's address; an unknown word narrows nothing."""
+    asked = request.GET
+    kind, state = asked.get("kind", ""), asked.get("state", "")
+    return alert_list.Filters(
+        kind=kind if kind in AlertKind.values else "",
+        severity=SEVERITIES.get(asked.get("severity", "")),
+        state=state if state in dict(alert_list.STATES) else "",
+        project=asked.get("project", "").replace("\0", "").strip(),
+    )
+
+
+@require_POST
+def acknowledge_alert(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that who is signed in knows of an alert, with a note if they left one, and go back to the list."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("alerts"))
+    if not request.user.has_perm("portfolio.acknowledge_alert"):
+        raise PermissionDenied
+    alert = get_object_or_404(Alert, pk=pk)
+    acknowledge(alert, request.user, request.POST.get("note", "").replace("\0", "").strip()[:LONGEST_NOTE])
+    kept = {name: request.POST[name] for name in PARAMETERS if request.POST.get(name)}
+    return HttpResponseRedirect(reverse("alerts") + (f"?{urlencode(kept)}" if kept else ""))
