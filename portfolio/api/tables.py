@@ -6,6 +6,7 @@ from functools import partial
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from portfolio.api.frozen_tables import frozen_table
 from portfolio.api.problems import answering, asked_results, problem, read_parameters
 from portfolio.exports.fact_tables import FILE_BY_NAME, fact_csv
 from portfolio.exports.metric_tables import METRIC_TABLES, MetricTable, published_csv, series_csv
@@ -32,17 +33,24 @@ RESULTS: dict[str, Callable[[ResultSet], Iterable[str]]] = {
     **{address(table.name) + SERIES: partial(_series, table) for table in METRIC_TABLES},
     **{address(table.name): partial(check_csv, table) for table in CHECK_TABLES},
 }
+METRICS = {address(table.name) for table in METRIC_TABLES}
 FACTS = {address(name): file for name, file in FILE_BY_NAME.items()}
 
 
 @require_safe
 @answering
 def table(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Return one table whole, as of a day: results, their series at month ends, or a file of the bundle."""
+    """Return one table whole, as of a day: results, their series at month ends, or a file of the bundle.
+
+    A metric table is given as published too, with `?published=` and the slug of a publication.
+    """
     if name not in RESULTS and name not in FACTS:
         accepted = ", ".join(sorted([*RESULTS, *FACTS]))
         return problem(404, "Unknown table", f"“{name}” is not a table. Accepted: {accepted}.")
-    read_parameters(request, ("as_of", "format"))
+    published = ("published",) if name in METRICS else ()
+    asked = read_parameters(request, ("as_of", "format", *published))
+    if "published" in asked:
+        return frozen_table(name, asked)
     file_name = f"{name.replace('-', '_')}.csv"
     if name in FACTS:
         as_of = parse_asked(request.GET.getlist("as_of"))

@@ -4,6 +4,7 @@ from django.urls import path
 
 from portfolio.api.alerts import alerts
 from portfolio.api.explanations import explanation
+from portfolio.api.publications import publication_list, restated_figures
 from portfolio.api.scenarios import scenario_table
 from portfolio.api.tables import table
 
@@ -11,6 +12,8 @@ app_name = "api"
 urlpatterns = [
     path("alerts/", alerts, name="alerts"),
     path("explanations/<str:table>/<str:key>/<str:column>/", explanation, name="explanation"),
+    path("publications/", publication_list, name="publications"),
+    path("publications/<str:slug>/restated/", restated_figures, name="restated"),
     path("scenarios/<slug:slug>/<slug:name>/", scenario_table, name="scenario-table"),
     path("<slug:name>/", table, name="table"),
 ]

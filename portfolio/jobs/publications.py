@@ -68,6 +68,17 @@ def publish_results(name: str, as_of: date | None = None, user: Any = None, note
     )
 
 
+def restated_results(publication: Publication) -> ResultSet | None:
+    """Return the results of a publication's date as the facts are now; None where nothing was computed yet.
+
+    Raise BeingComputed where they are not at hand for too long.
+    """
+    newest = published_set()
+    if newest is None or newest.as_of == publication.as_of:
+        return newest
+    return results_of(publication.as_of)
+
+
 def _accepted(name: str, note: str, as_of: date) -> tuple[str, str]:
     """Return name and note as they are kept; raise PublicationRefused for what cannot be published."""
     name, note = " ".join(name.split()), note.strip()

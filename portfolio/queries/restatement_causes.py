@@ -1,0 +1,307 @@
+"""Which facts, entered, changed or deleted since a publication, bear on a figure that is restated.
+
+A fact bears on a figure where the rules read its kind, of that project or envelope, for that column.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from portfolio.models import Contribution, CostEstimate, Publication
+from portfolio.queries.corrections import Correction, corrections
+from portfolio.queries.restatements import Difference
+from portfolio.rules import RULES_VERSION
+from portfolio.vocabulary import EventKind, FigureKey
+
+# A bundle can change a million facts at once; so many are looked at, changed and deleted ones first.
+MOST_FACTS = 1_000
+
+MONEY = frozenset({"contribution_events", "contributions", "exchange_rates"})
+COST = frozenset({"cost_estimates", "exchange_rates"})
+STAGES = frozenset({"project_stages", "projects"})
+CHIPS = frozenset({"chip_deployments"})
+SPEEDS = CHIPS | {"chip_models"}
+BASELINE = CHIPS | STAGES
+CLAIMED = frozenset({"published_figures"})
+ENVELOPE = frozenset({"envelopes"})
+FUNDED = MONEY | {"financiers"}
+
+COVERAGE = {
+    "stage": STAGES,
+    "need_eur": COST,
+    **dict.fromkeys(("gap_eur", "coverage", "potential_coverage", "incomplete"), MONEY | COST),
+    **dict.fromkeys(
+        (
+            "eu_budget_share",
+            "eib_group_share",
+            "participating_state_share",
+            "other_public_share",
+            "private_share",
+        ),
+        FUNDED | COST,
+    ),
+}
+COMPARISON = {
+    "kind": STAGES,
+    "stage": STAGES,
+    **dict.fromkeys(("h100_equivalents", "incomplete"), SPEEDS),
+    **dict.fromkeys(("target_attainment", "ratio_to_implied"), CHIPS | CLAIMED),
+    **dict.fromkeys(
+        ("ratio_to_existing_mean", "ratio_to_existing_median", "ratio_to_existing_max"), BASELINE
+    ),
+}
+UTILISATION = {
+    **dict.fromkeys(("kind", "amount_eur", "expected_progress"), ENVELOPE),
+    **dict.fromkeys(("headroom_eur", "utilisation", "over_allocated"), MONEY | ENVELOPE),
+    **dict.fromkeys(
+        ("gross_mobilised_eur", "mobilised_eur", "attributed_eur", "multiplier", "incomplete"),
+        MONEY | COST | STAGES | ENVELOPE,
+    ),
+    **dict.fromkeys(("progress", "on_track"), MONEY | COST | STAGES | ENVELOPE),
+}
+SUMMARY = {
+    "ai_factories_selected": STAGES,
+    "gigafactories_selected": STAGES,
+    "gigafactory_slots_free": STAGES | CLAIMED,
+    **dict.fromkeys(
+        ("need_eur", "need_selected_eur", "projects_without_need", "projects_without_need_selected"),
+        COST | STAGES,
+    ),
+    **dict.fromkeys(("secured_eur", "secured_selected_eur"), MONEY | STAGES),
+    **dict.fromkeys(("coverage", "coverage_selected"), MONEY | COST | STAGES),
+}
+# Columns that one kind of published figure enters.
+FIGURES = {
+    "gigafactory_slots_free": {FigureKey.GIGAFACTORY_LIMIT},
+    "target_attainment": {FigureKey.CHIPS_PER_GIGAFACTORY},
+    "ratio_to_implied": {FigureKey.CHIPS_PER_GIGAFACTORY, FigureKey.CHIPS_VS_EXISTING},
+}
+# What these say is shown beside figures, and decides none.
+BESIDE = frozenset(
+    {
+        "name",
+        "note",
+        "source",
+        "confidence",
+        "description",
+        "city",
+        "latitude",
+        "longitude",
+        "host",
+        "website",
+        "sectors",
+        "countries",
+        "statement",
+        "title",
+        "vendor",
+        "memory_gb",
+        "unit",
+        "bound",
+        "system",
+        "programme",
+        "parent",
+        "as_of",
+    }
+)
+OF_ALL_PROJECTS = frozenset({"ratio_to_existing_mean", "ratio_to_existing_median", "ratio_to_existing_max"})
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A difference, the facts that bear on it (by number), and a sentence where there are none."""
+
+    difference: Difference
+    facts: tuple[int, ...]
+    reason: str
+
+    @property
+    def told(self) -> str:
+        """What there is to say of it in words: that a row is gone or new, and that no fact bears on it."""
+        row = ""
+        if not self.difference.column:
+            new = self.difference.published is None
+            row = "This row is not in the publication." if new else "This row is gone."
+        return f"{row} {self.reason}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All differences, and the facts that bear on any of them, by number."""
+
+    differences: list[Explained]
+    facts: dict[int, Correction]
+    left_out: int
+
+
+@dataclass(slots=True)
+class Links:
+    """What facts are tied to, whether or not they are still there."""
+
+    envelopes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    projects: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    currencies: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    financiers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def explain(publication: Publication, differing: Sequence[Difference]) -> Explanation:
+    """Return differences with the facts recorded since the publication that bear on each."""
+    if not differing:
+        return Explanation([], {}, 0)
+    since = corrections(publication.published_at, None, publication.as_of)
+    found = [fact for fact in since[:MOST_FACTS] if _decides(fact)]
+    left_out = max(since.count() - MOST_FACTS, 0)
+    bearing = _Bearing(found)
+    explained = [(difference, bearing.on(difference)) for difference in differing]
+    used = sorted({number for _, numbers in explained for number in numbers})
+    places = {number: place for place, number in enumerate(used, start=1)}
+    reason = _reason(publication, left_out)
+    return Explanation(
+        [
+            Explained(difference, tuple(places[number] for number in numbers), "" if numbers else reason)
+            for difference, numbers in explained
+        ],
+        {places[number]: found[number] for number in used},
+        left_out,
+    )
+
+
+class _Bearing:
+    """Facts by what they can bear on, so that each figure looks at few of them."""
+
+    def __init__(self, facts: Sequence[Correction]) -> None:
+        self.facts = facts
+        self.links = _links(facts)
+        self.general: list[int] = []
+        self.of_project: dict[str, list[int]] = defaultdict(list)
+        for number, fact in enumerate(facts):
+            (self.of_project[fact.project] if fact.project else self.general).append(number)
+        self.baseline = tuple(number for number, fact in enumerate(facts) if fact.fact in BASELINE)
+
+    def on(self, difference: Difference) -> tuple[int, ...]:
+        """Return the numbers of the facts that bear on a difference."""
+        if difference.table == "chip_comparison" and difference.column in OF_ALL_PROJECTS:
+            return self.baseline
+        candidates: Sequence[int] = range(len(self.facts))
+        if difference.table in ("project_coverage", "chip_comparison"):
+            candidates = sorted([*self.of_project.get(difference.key, ()), *self.general])
+        return tuple(number for number in candidates if _bears(self.facts[number], difference, self.links))
+
+
+def _reason(publication: Publication, left_out: int) -> str:
+    if publication.rules_version != RULES_VERSION:
+        return (
+            "No fact recorded since bears on it: the rules changed,"
+            f" from version {publication.rules_version} to {RULES_VERSION}."
+        )
+    if left_out:
+        return f"The fact is among {left_out} that are not looked at here, so many were recorded at once."
+    return "No fact recorded since bears on it."
+
+
+def _decides(fact: Correction) -> bool:
+    """Whether a fact can change a figure; a name or a note never does."""
+    return fact.kind != "changed" or not {change.name for change in fact.fields} <= BESIDE
+
+
+def _bears(fact: Correction, difference: Difference, links: Links) -> bool:
+    table, key, column = difference.table, difference.key, difference.column
+    if not column:
+        about = "envelopes" if table == "envelope_utilisation" else "projects"
+        return fact.fact == about and fact.label == key
+    if table == "project_coverage":
+        return fact.fact in COVERAGE.get(column, MONEY) and _of_column(fact, column) and _of(fact, key, links)
+    if table == "chip_comparison":
+        if fact.fact not in COMPARISON.get(column, CHIPS):
+            return False
+        if fact.fact == "published_figures":
+            return fact.label in FIGURES.get(column, ())
+        return fact.fact == "chip_models" or fact.project == key
+    if table == "envelope_utilisation":
+        if fact.fact not in UTILISATION.get(column, MONEY) or not _of_column(fact, column):
+            return False
+        return _of_envelope(fact, key, column, links)
+    return _of_metric(fact, key)
+
+
+def _of_column(fact: Correction, column: str) -> bool:
+    """Whether an event bears on a column of money: payments stand in one of their own."""
+    if fact.fact != "contribution_events" or column == "incomplete":
+        return True
+    return fact.label.endswith(f" {EventKind.DISBURSED}") == (column == "disbursed_eur")
+
+
+def _of(fact: Correction, project: str, links: Links) -> bool:
+    """Whether a fact is one of a project, or a rate or financier that its money has."""
+    if fact.fact == "exchange_rates":
+        return project in links.currencies[fact.label]
+    if fact.fact == "financiers":
+        return project in links.financiers[fact.label]
+    return fact.project == project
+
+
+def _of_envelope(fact: Correction, envelope: str, column: str, links: Links) -> bool:
+    if fact.fact == "envelopes":
+        return fact.label == envelope
+    projects = links.projects[envelope]
+    if fact.fact in ("cost_estimates", "project_stages", "projects"):
+        return fact.project in projects
+    if fact.fact == "exchange_rates":
+        return bool(projects & links.currencies[fact.label])
+    own = envelope in links.envelopes[_reference(fact)]
+    # A project's need is shared among all envelopes that signed for it (rule 8).
+    return own or (column == "attributed_eur" and fact.project in projects)
+
+
+def _of_metric(fact: Correction, metric: str) -> bool:
+    if metric.startswith("claimed_over_existing"):
+        return fact.fact in BASELINE or fact.label == FigureKey.CHIPS_PER_GIGAFACTORY
+    if fact.fact not in SUMMARY.get(metric, BASELINE):
+        return False
+    if fact.fact == "published_figures":
+        return fact.label in FIGURES.get(metric, ())
+    return _of_column(fact, metric)
+
+
+def _reference(fact: Correction) -> str:
+    """Return the reference of the contribution that a fact is, or belongs to."""
+    return fact.label.split(" ")[0]
+
+
+def _links(facts: Iterable[Correction]) -> Links:
+    """Return what the facts are tied to; the number of reads does not depend on theirs."""
+    links = Links()
+    facts = list(facts)
+    history = Contribution.history.model.objects.order_by()  # type: ignore[attr-defined]
+    references = {_reference(fact) for fact in facts if fact.fact in ("contributions", "contribution_events")}
+    for reference, envelope in (
+        history.filter(reference__in=references, envelope__isnull=False)
+        .values_list("reference", "envelope__slug")
+        .distinct()
+    ):
+        links.envelopes[reference].add(envelope or "")
+    projects = {fact.project for fact in facts if fact.project}
+    for project, envelope in (
+        Contribution.objects.order_by()
+        .filter(project__slug__in=projects, envelope__isnull=False)
+        .values_list("project__slug", "envelope__slug")
+        .distinct()
+    ):
+        links.projects[envelope].add(project)
+    for fact in facts:
+        for envelope in links.envelopes.get(_reference(fact), ()):
+            links.projects[envelope].add(fact.project)
+    currencies = {fact.label for fact in facts if fact.fact == "exchange_rates"}
+    for rows, path in ((Contribution.objects, "project__slug"), (CostEstimate.objects, "project__slug")):
+        for currency, project in (
+            rows.order_by().filter(currency__in=currencies).values_list("currency", path).distinct()
+        ):
+            links.currencies[currency].add(project)
+    financiers = {fact.label for fact in facts if fact.fact == "financiers"}
+    for financier, project in (
+        Contribution.objects.order_by()
+        .filter(financier__slug__in=financiers)
+        .values_list("financier__slug", "project__slug")
+        .distinct()
+    ):
+        links.financiers[financier].add(project)
+    return links
