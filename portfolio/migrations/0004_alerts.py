@@ -17,7 +17,7 @@ THRESHOLDS = [
     ("coverage_below_expectation", "financial_close", "0.9", "share", "Signed money over need."),
     ("coverage_below_expectation", "procurement", "0.9", "share", "Signed money over need."),
     ("coverage_below_expectation", "construction", "0.95", "share", "Signed money over need."),
-    ("coverage_below_expectation", "operational", "1", "share", "Signed money over need."),
+    ("coverage_below_expectation", "operational", "0.95", "share", "Signed money over need."),
     ("places_used_up", "", "0", "places", "As many free places, or fewer."),
     ("milestone_overdue", "", "0", "days", "More days than this after the day on which it was due."),
     ("source_outdated", "", "365", "days", "More days than this since the newest source of a selected project."),
