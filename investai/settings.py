@@ -174,6 +174,7 @@ TEMPLATES = [
             "libraries": {
                 "figures": "portfolio.dashboards.templatetags.figures",
                 "published": "portfolio.dashboards.templatetags.published",
+                "explained": "portfolio.dashboards.templatetags.explained",
             },
         },
     }

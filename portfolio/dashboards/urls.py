@@ -6,6 +6,8 @@ from django.views.generic.base import RedirectView
 
 from portfolio.dashboards import scenarios, views
 from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
+from portfolio.dashboards.changes import show_changes, show_split, with_period
+from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.published_figures import show_published_figures
 
@@ -26,6 +28,7 @@ urlpatterns = [
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
     path("envelopes/<key:slug>/", with_results(views.show_envelope, series=True), name="envelope"),
     path("chips/", with_results(views.show_chips), name="chips"),
+    path("explain/<str:table>/<str:key>/<str:column>/", with_results(show_explanation), name="explanation"),
     path("published-figures/", with_results(show_published_figures), name="published-figures"),
     path("scenarios/", with_results(scenarios.show_scenarios), name="scenarios"),
     path("scenarios/<key:slug>/", with_results(scenarios.show_scenario), name="scenario"),
@@ -46,6 +49,8 @@ urlpatterns = [
     ),
     path("scenarios/<key:slug>/copy/", with_results(scenarios.copy_scenario), name="scenario-copy"),
     path("scenarios/<key:slug>/delete/", with_results(scenarios.delete_scenario), name="scenario-delete"),
+    path("changes/", with_period(show_changes), name="changes"),
+    path("changes/<str:table>/<str:key>/<str:column>/", with_period(show_split), name="split"),
     path("alerts/", with_results(show_alerts), name="alerts"),
     path("alerts/<int:pk>/acknowledge/", acknowledge_alert, name="acknowledge-alert"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),

@@ -55,16 +55,20 @@ def _operand_text(explanation: Explanation, shown: ShownOperand, write: Write) -
 def _terms_text(section: Section, unit: Unit, write: Write) -> str:
     aggregate = section.spec.aggregate
     if aggregate in (Aggregate.MEDIAN, Aggregate.LARGEST):
-        return f"{aggregate} of {section.count:,}"
+        return f"{aggregate} of {_terms(section.count)}"
     if aggregate in (Aggregate.SAME, Aggregate.REASONS):
         return write(section.total, unit)
     if section.count == 0:
         return "no term"
     if section.count > ADDENDS_WRITTEN:
-        return f"sum of {section.count:,} terms"
+        return f"sum of {_terms(section.count)}"
     values = [term.value for term in section.part(0, ADDENDS_WRITTEN)]
     known = [write(value, unit) for value in values if value is not None]
     return " + ".join(known) if known else "no term of known value"
+
+
+def _terms(number: int) -> str:
+    return f"{number:,} term{'s' * (number != 1)}"
 
 
 def explanation_document(explanation: Explanation, address: Address, page: int = 1) -> dict[str, Any]:

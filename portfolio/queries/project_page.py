@@ -51,6 +51,11 @@ class Share:
     signed_eur: Decimal
     share: Decimal | None
 
+    @property
+    def column(self) -> str:
+        """Return the column of the share in `project_coverage`."""
+        return f"{self.kind}_share"
+
 
 @dataclass(slots=True)
 class ProjectPage:
