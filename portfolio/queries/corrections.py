@@ -19,8 +19,12 @@ from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Row, Tracked
 from portfolio.rules.dates import BRUSSELS
 
 KINDS = {"+": "entered", "~": "changed", "-": "deleted"}
-# Changes and deletions first: a bundle may have entered a million facts at once.
-_ORDER = "CASE WHEN kind = '+' THEN 1 ELSE 0 END, happened DESC, name, history_id DESC"
+# Changes and deletions first, then what was entered one by one: a bundle may enter a million facts at once.
+BUNDLE = "load_portfolio"
+_ORDER = (
+    f"CASE WHEN kind <> '+' THEN 0 WHEN how = '{BUNDLE}' THEN 2 ELSE 1 END,"
+    " happened DESC, name, history_id DESC"
+)
 
 
 def end_of_day(day: date) -> datetime:
@@ -89,6 +93,12 @@ class Corrections:
             )
             rows = cursor.fetchall()
         return [Group(name, KINDS[kind], how or "", by, int(number)) for name, kind, how, by, number in rows]
+
+    @property
+    def not_by_bundle(self) -> int:
+        """How many there are without the facts that bundles entered: the first ones."""
+        by_bundle = [group for group in self.groups if group.kind == "entered" and group.how == BUNDLE]
+        return self.count() - sum(group.number for group in by_bundle)
 
     def count(self) -> int:
         """Return how many there are."""

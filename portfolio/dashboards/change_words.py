@@ -1,0 +1,229 @@
+"""How changes are put into words: a fact in a sentence part, a difference beside what was and is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from portfolio.dashboards import numbers
+from portfolio.dashboards.scenario_words import METRIC_LABELS, Line, bound, column_label, line
+from portfolio.exports.scenario_tables import ComparedCell
+from portfolio.models.fields import plain
+from portfolio.queries.corrections import Correction, FieldChange, Group
+from portfolio.queries.dated_facts import DatedFact
+from portfolio.queries.result_differences import MODELS, ChangedRow, Difference
+from portfolio.rules.replay import CHIPS, COVERAGE, ENVELOPES, SUMMARY, CellChange
+from portfolio.vocabulary import EventKind, Stage
+
+TABLE_LABELS = {
+    SUMMARY: "Portfolio",
+    COVERAGE: "Projects",
+    ENVELOPES: "Envelopes",
+    CHIPS: "Chips",
+}
+# The columns of their own in the lists of changed rows; what else differs stands in the last one.
+LED_BY = {
+    COVERAGE: ("stage", "need_eur", "secured_eur", "pipeline_eur", "disbursed_eur", "coverage"),
+    ENVELOPES: (
+        "committed_eur",
+        "headroom_eur",
+        "mobilised_eur",
+        "attributed_eur",
+        "disbursed_eur",
+        "on_track",
+    ),
+    CHIPS: ("chips", "planned_chips", "contracted_chips", "installed_chips", "operational_chips"),
+}
+FACT_LABELS = {
+    "contribution_events": "contribution event",
+    "project_stages": "stage",
+    "cost_estimates": "cost estimate",
+    "chip_deployments": "chip deployment",
+    "milestones": "milestone",
+    "published_figures": "published figure",
+    "exchange_rates": "exchange rate",
+    "contributions": "contribution",
+    "projects": "project",
+    "envelopes": "envelope",
+    "financiers": "financier",
+    "chip_models": "chip model",
+}
+DOORS = {
+    "admin": "in the administration",
+    "load_portfolio": "by a bundle",
+    "import_exchange_rates": "by an import of exchange rates",
+}
+PASSING = "The passing of days"
+
+
+class Told(Protocol):
+    """What a fact has to say to be put into words."""
+
+    @property
+    def word(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def amount(self) -> Decimal | None: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def euro(self) -> Decimal | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cell of two days in words, with the parts of the address of its split."""
+
+    cell: Difference
+    line: Line
+
+    @property
+    def only_words(self) -> bool:
+        """Whether there is no number to show as the difference."""
+        return not self.line.difference
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A changed row: the cells of the leading columns, None where one did not change, and all others."""
+
+    row: ChangedRow
+    leading: list[Shown | None]
+    others: list[Shown]
+
+
+def metric_label(table: str, key: str, column: str) -> str:
+    """Return what people call a cell's column, or its metric."""
+    if table == SUMMARY:
+        return METRIC_LABELS.get(key, key)
+    label = column_label(MODELS[table], column)
+    return label[:1].upper() + label[1:]
+
+
+def shown(cell: Difference, *, short: bool = True) -> Shown:
+    """Return a cell of two days in words."""
+    name = cell.key if cell.table == SUMMARY else cell.column
+    compared = ComparedCell(name, cell.before, cell.after)
+    first, last = (bound(cell.table, name, reasons) for reasons in cell.reasons)
+    label = metric_label(cell.table, cell.key, cell.column)
+    return Shown(cell, line(label, compared, name, (first, last), short=short))
+
+
+def shown_rows(table: str, rows: Iterable[ChangedRow]) -> list[ShownRow]:
+    """Return changed rows in words."""
+    found = []
+    for row in rows:
+        cells = {cell.column: shown(cell) for cell in row.cells}
+        leading = [cells.pop(column, None) for column in LED_BY[table]]
+        found.append(ShownRow(row, leading, list(cells.values())))
+    return found
+
+
+def leading_labels(table: str) -> list[str]:
+    """Return the heads of the leading columns."""
+    return [metric_label(table, "", column) for column in LED_BY[table]]
+
+
+def fact_words(kind: str, fact: Told) -> str:
+    """Return what a fact says, without its day: “C-001 signed at PLN 4.00 (€1.00)”."""
+    if kind == "project_stages":
+        return f"reached the stage “{Stage(fact.word).label}”"
+    if kind == "cost_estimates":
+        return f"cost estimated at {_amount(fact)}"
+    if kind == "contribution_events":
+        word = str(EventKind(fact.word).label).lower()
+        if fact.word == EventKind.CANCELLED:
+            return f"{fact.subject} cancelled"
+        return f"{fact.subject} {word}{' at' if fact.word != EventKind.DISBURSED else ':'} {_amount(fact)}"
+    if kind == "chip_deployments":
+        return f"{fact.subject} {fact.word}"
+    return f"{fact.subject} {fact.word}".strip()
+
+
+def dated_words(fact: DatedFact) -> str:
+    """Return what a dated fact says, with the number of its chips or its value."""
+    words = fact_words(fact.fact, fact)
+    if fact.fact == "chip_deployments":
+        count = f"{int(fact.number):,}" if fact.number else "an unknown number of"
+        return f"{words}: {count} chips"
+    if fact.fact == "published_figures":
+        return f"{words}: {fact.number or 'an unknown value'}"
+    return words
+
+
+def _amount(fact: Told) -> str:
+    if fact.amount is None:
+        return "an amount that was not disclosed"
+    if fact.currency == "EUR":
+        return numbers.exact_euro(fact.amount)
+    euro = "no exchange rate" if fact.euro is None else numbers.exact_euro(fact.euro)
+    return f"{fact.currency} {fact.amount:,.2f} ({euro})"
+
+
+def numbers_in_words(counted: dict[tuple[str, str], int]) -> list[tuple[str, int]]:
+    """Return how many facts there are of each kind, as pairs of words and number."""
+    words: dict[str, int] = {}
+    for (fact, word), number in counted.items():
+        label = FACT_LABELS[fact]
+        if fact == "contribution_events":
+            label = str(EventKind(word).label).lower()
+        elif fact == "project_stages":
+            label = f"stage “{Stage(word).label}”"
+        elif fact == "chip_deployments":
+            label = f"chips {word}"
+        words[label] = words.get(label, 0) + number
+    return list(words.items())
+
+
+def difference_words(change: CellChange) -> tuple[str, str]:
+    """Return the difference that a fact makes, and what the cell says after it."""
+    cell = Difference(change.table, change.key, change.column, change.before, change.after)
+    told = shown(cell, short=False).line
+    if change.before is None and change.difference is not None:
+        last = change.after - change.difference
+        again = shown(
+            Difference(change.table, change.key, change.column, last, change.after), short=False
+        ).line
+        return f"known again: {again.difference or 'no difference'} to the last known", again.scenario
+    return told.difference or f"from {told.baseline} to {told.scenario}", told.scenario
+
+
+def door(how: str) -> str:
+    """Return by which door a correction came in."""
+    return DOORS.get(how, f"by {how}" if how else "in a way that is not recorded")
+
+
+def group_words(group: Group) -> str:
+    """Return what a group of corrections did: “contribution event changed in the administration by anna”."""
+    who = f" by {group.by}" if group.by else ""
+    return f"{FACT_LABELS[group.fact]} {group.kind} {door(group.how)}{who}"
+
+
+def field_words(change: FieldChange) -> tuple[str, str, str]:
+    """Return a column with what it said before and says since."""
+    return change.name.replace("_", " "), _value(change.old), _value(change.new)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}" if value.as_tuple().exponent == -2 else plain(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def correction_fields(row: Correction) -> list[tuple[str, str, str]]:
+    """Return the columns to show of a correction: of a fact that was entered or deleted, those that count."""
+    kept = [change for change in row.fields if row.kind == "changed" or change.name not in QUIET]
+    return [field_words(change) for change in kept]
+
+
+QUIET = frozenset(
+    {"source", "confidence", "note", "bound", "contribution", "project", "programme", "description"}
+)

@@ -1,0 +1,252 @@
+"""The pages of what changed between two days, and of why one figure did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from portfolio.dashboards import change_words as words
+from portfolio.dashboards.page import Forgotten, NoResults, asked_as_of, page, shown_results, with_results
+from portfolio.jobs.past_dates import BeingComputed, results_of
+from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
+from portfolio.queries.corrections import Corrections, corrections, end_of_day
+from portfolio.queries.dated_facts import DatedFact, DatedFacts
+from portfolio.queries.result_differences import (
+    ChangedRows,
+    cell_difference,
+    summary_differences,
+)
+from portfolio.queries.results import data_version, published_set
+from portfolio.queries.splits import UnknownCell, cell_changes, scope_of
+from portfolio.rules.dates import DateRefused, today
+from portfolio.rules.period import Period, PeriodRefused, parse_period, quick_periods
+from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, EVENT, SUMMARY, CellChange
+from portfolio.tasks import begin_day
+
+View = Callable[..., HttpResponse]
+
+ROWS_SHOWN = 10
+ROWS_ON_A_PAGE = 100
+# Beyond this many facts, a split of the whole portfolio is not worked out while somebody waits.
+MOST_FACTS = 100_000
+SECTIONS = (COVERAGE, ENVELOPES, CHIPS, "facts", "ended", "corrections")
+# What moves with the calendar alone makes no envelope a changed one.
+BY_THE_CALENDAR = ("expected_progress",)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The period that a page is about, and the results at both ends."""
+
+    period: Period
+    before: ResultSet
+    after: ResultSet
+
+
+def with_period(view: View) -> View:
+    """Return the view with the results of both days of its period computed first.
+
+    What is wrong with the days is left to the view, which shows its form again.
+    """
+    inner = with_results(view)
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            _compute(request)
+        except DateRefused:
+            pass
+        except BeingComputed as error:
+            return page(request, "portfolio/being_computed.html", {"sentence": str(error)}, status=503)
+        return inner(request, *args, **kwargs)
+
+    return shown
+
+
+def _compute(request: HttpRequest) -> None:
+    begin_day()
+    newest = published_set()
+    if newest is not None:
+        period = asked_period(request, newest)
+        for day in (period.since, period.until):
+            if day != newest.as_of:
+                results_of(day)
+
+
+def asked_period(request: HttpRequest, newest: ResultSet) -> Period:
+    """Return the period asked for: up to the day that pages show, where nothing is said."""
+    asked = request.GET
+    latest, shown = max(today(), newest.as_of), asked_as_of(request) or newest.as_of
+    period = parse_period(asked.getlist("from"), asked.getlist("to"), latest, shown)
+    return Period(period.since, min(period.until, newest.as_of))
+
+
+def _compared(request: HttpRequest) -> Compared:
+    """Return the results at both ends; raise Forgotten where they are not those of the facts as they are."""
+    newest = published_set()
+    if newest is None:
+        raise NoResults
+    period = asked_period(request, newest)
+    stored = {row.as_of: row for row in ResultSet.objects.filter(as_of__in=(period.since, period.until))}
+    before, after = stored.get(period.since), stored.get(period.until)
+    if before is None or after is None or before.data_version != data_version():
+        raise Forgotten(f"The results as of {period.since} are being computed. Ask again in a few seconds.")
+    return Compared(period, before, after)
+
+
+@require_safe
+def show_changes(request: HttpRequest) -> HttpResponse:
+    """Answer: what has changed between two days, in the records and in the results?"""
+    results = shown_results(request)
+    context: dict[str, Any] = {"results": results, "quick_periods": quick_periods(results.as_of)}
+    asked = request.GET
+    try:
+        compared = _compared(request)
+    except PeriodRefused as error:
+        context |= {"refused": str(error), "since": asked.get("from", ""), "until": asked.get("to", "")}
+        return page(request, "portfolio/changes.html", context, status=400)
+    period = compared.period
+    facts = DatedFacts(period.since, period.until)
+    section = asked.get("show", "") if asked.get("show") in SECTIONS else ""
+    context |= {
+        "period": period,
+        "since": period.since.isoformat(),
+        "until": period.until.isoformat(),
+        "quick_periods": quick_periods(period.until),
+        "summary": [words.shown(cell) for cell in summary_differences(compared.before, compared.after)],
+        "section_shown": section,
+        "sections": [
+            _section(request, name, compared, facts, bool(section))
+            for name in SECTIONS
+            if section in ("", name)
+        ],
+        "numbers": words.numbers_in_words(facts.numbers),
+    }
+    return page(request, "portfolio/changes.html", context)
+
+
+def _section(
+    request: HttpRequest, name: str, compared: Compared, facts: DatedFacts, whole: bool
+) -> dict[str, Any]:
+    """Return one list of the page: its first rows, or a page of all of them."""
+    period = compared.period
+    rows: Any
+    if name in ("facts", "ended"):
+        rows = facts.ends() if name == "ended" else facts
+    elif name == "corrections":
+        rows = corrections(end_of_day(period.since), None, period.since)
+    else:
+        columns = [column for column in COLUMNS[name] if column not in BY_THE_CALENDAR]
+        rows = ChangedRows(name, compared.before, compared.after, columns)
+    size = ROWS_ON_A_PAGE if whole else ROWS_SHOWN
+    shown = Paginator(rows, size).get_page(request.GET.get("page") if whole else 1)
+    section: dict[str, Any] = {"name": name, "number": shown.paginator.count, "shown": shown, "whole": whole}
+    if isinstance(rows, DatedFacts):
+        section["facts"] = _facts(list(shown))
+    elif isinstance(rows, Corrections):
+        section["corrections"] = [
+            (row, words.FACT_LABELS[row.fact], words.door(row.how), words.correction_fields(row))
+            for row in (shown if whole else rows[0 : min(ROWS_SHOWN, rows.not_by_bundle)])
+        ]
+        section["groups"] = [(words.group_words(group), group.number) for group in rows.groups]
+    else:
+        section["title"] = words.TABLE_LABELS[name]
+        section["labels"] = words.leading_labels(name)
+        section["rows"] = words.shown_rows(name, shown)
+        section["page"] = "envelope" if name == ENVELOPES else "project"
+    return section
+
+
+def _facts(facts: list[DatedFact]) -> list[tuple[DatedFact, str, str, Source | None]]:
+    sources = _sources(fact.source for fact in facts)
+    return [
+        (fact, words.FACT_LABELS[fact.fact], words.dated_words(fact), sources.get(fact.source))
+        for fact in facts
+    ]
+
+
+def _sources(keys: Any) -> dict[str, Source]:
+    return {source.key: source for source in Source.objects.filter(key__in=set(keys))}
+
+
+@require_safe
+def show_split(request: HttpRequest, table: str, key: str, column: str) -> HttpResponse:
+    """Answer: which facts changed this figure between two days, and by how much each?"""
+    results = shown_results(request)
+    try:
+        scope = scope_of(table, key, column)
+    except UnknownCell as error:
+        raise Http404(str(error)) from error
+    context: dict[str, Any] = {
+        "results": results,
+        "section": "changes",
+        "label": words.metric_label(table, key, column),
+        "cell": {"table": table, "key": key, "column": column},
+        "subject": _subject(table, key),
+    }
+    try:
+        compared = _compared(request)
+    except PeriodRefused as error:
+        asked = request.GET
+        context |= {"refused": str(error), "since": asked.get("from", ""), "until": asked.get("to", "")}
+        return page(request, "portfolio/split.html", context, status=400)
+    period = compared.period
+    cell = cell_difference(compared.before, compared.after, table, key, column)
+    context |= {
+        "period": period,
+        "since": period.since.isoformat(),
+        "until": period.until.isoformat(),
+        "whole": words.shown(cell, short=False),
+    }
+    facts = DatedFacts(period.since, period.until).count() if scope.projects is None else 0
+    if facts > MOST_FACTS:
+        return page(request, "portfolio/split.html", {**context, "too_many": facts})
+    with cell_changes(compared.before, period.until, scope) as changes:
+        found = [
+            change for change in changes if (change.table, change.key, change.column) == (table, key, column)
+        ]
+    causes = Paginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context |= {
+        "shown": causes,
+        "causes": _causes(list(causes)),
+        # a change that waits for its recomputation is in the facts but not yet in the published results
+        "waits": bool(found) and found[-1].after != cell.after,
+    }
+    return page(request, "portfolio/split.html", context)
+
+
+def _subject(table: str, key: str) -> tuple[str, str] | None:
+    """Return the name of what a row is about, and the name of its page."""
+    if table == SUMMARY:
+        return None
+    if table == ENVELOPES:
+        return Envelope.objects.values_list("name", flat=True).get(slug=key), "envelope"
+    return Project.objects.values_list("name", flat=True).get(slug=key), "project"
+
+
+def _causes(changes: list[CellChange]) -> list[dict[str, Any]]:
+    facts = [change.fact for change in changes if change.fact is not None]
+    sources = _sources(fact.source for fact in facts)
+    projects = Project.objects.in_bulk({fact.project for fact in facts})
+    funded = {fact.contribution for fact in facts if fact.kind == EVENT}
+    contributions = Contribution.objects.select_related("financier").in_bulk(funded)
+    causes = []
+    for change in changes:
+        difference, after = words.difference_words(change)
+        cause: dict[str, Any] = {"difference": difference, "after": after, "fact": change.fact}
+        if change.fact is None:
+            cause["words"] = words.PASSING
+        else:
+            contribution = contributions.get(change.fact.contribution)
+            cause |= {
+                "words": words.fact_words(change.fact.kind, change.fact),
+                "project": projects.get(change.fact.project),
+                "financier": contribution.financier.name if contribution else "",
+                "source": sources.get(change.fact.source),
+            }
+        causes.append(cause)
+    return causes

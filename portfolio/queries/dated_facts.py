@@ -1,0 +1,216 @@
+"""Dated facts between two days, of every kind: counted, a page at a time, or streamed."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from heapq import merge
+from typing import Any
+
+from django.db.models import CharField, Count, F, Model, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
+
+from portfolio.models import (
+    ChipDeployment,
+    ContributionEvent,
+    CostEstimate,
+    Milestone,
+    ProjectStage,
+    PublishedFigure,
+)
+from portfolio.models.fields import EuroSumField, MoneyField
+from portfolio.queries.streaming import streamed
+from portfolio.vocabulary import DeploymentStatus, EventKind, Stage
+
+RETIRED = "retired"
+ENDINGS = frozenset({EventKind.CANCELLED, Stage.WITHDRAWN, Stage.NOT_SELECTED, RETIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class DatedFact:
+    """A fact of a day. `fact` is its file in a bundle, `word` the kind of event, the stage or the status.
+
+    `subject` is the contribution, system, milestone or figure it is about. `amount` is in `currency`, `euro`
+    its value, `number` the chips of a system or the value of a figure, as text; None or empty: unknown.
+    """
+
+    day: date
+    fact: str
+    word: str
+    id: int
+    subject: str
+    project: str
+    project_name: str
+    financier: str
+    amount: Decimal | None
+    currency: str
+    euro: Decimal | None
+    number: str
+    confidence: str
+    source: str
+
+    @property
+    def ends(self) -> bool:
+        """Whether it ends something: a contribution, a project, or a system."""
+        return self.word in ENDINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Where facts of one kind stand, and by which date."""
+
+    fact: str
+    model: type[Model]
+    dated_by: str
+    word: Any
+    subject: str
+    project: str = "project"
+    money: tuple[str, str, str] | None = None
+    number: str = ""
+    confident: bool = True
+    financier: str = ""
+
+    def rows(self, since: date, until: date) -> QuerySet[Any]:
+        """Return the facts after one day up to another, with the columns of DatedFact."""
+        nothing, project = Value("", output_field=TextField()), self.project
+        amount, currency, euro = self.money or ("", "", "")
+        between = {f"{self.dated_by}__gt": since, f"{self.dated_by}__lte": until}
+        rows: QuerySet[Any] = (
+            self.model._default_manager.filter(**between)
+            .order_by()
+            .annotate(
+                c_day=F(self.dated_by),
+                c_fact=Value(self.fact, output_field=TextField()),
+                c_word=_text(self.word),
+                c_id=F("pk"),
+                c_subject=_text(F(self.subject)),
+                c_project=_text(F(f"{project}__slug")) if project else nothing,
+                c_name=_text(F(f"{project}__name")) if project else nothing,
+                c_financier=_text(F(self.financier)) if self.financier else nothing,
+                c_amount=F(amount) if amount else Value(None, output_field=MoneyField()),
+                c_currency=_text(F(currency)) if currency else nothing,
+                c_euro=F(euro) if euro else Value(None, output_field=EuroSumField()),
+                c_number=_text(F(self.number)) if self.number else nothing,
+                c_confidence=_text(F("confidence")) if self.confident else nothing,
+                c_source=_text(F("source__key")),
+            )
+        )
+        return rows
+
+
+def _text(expression: Any) -> Any:
+    return Cast(expression, TextField())
+
+
+def _plain(word: str) -> Value:
+    return Value(word, output_field=CharField())
+
+
+COLUMNS = [
+    *("c_day", "c_fact", "c_word", "c_id", "c_subject", "c_project", "c_name", "c_financier"),
+    *("c_amount", "c_currency", "c_euro", "c_number", "c_confidence", "c_source"),
+]
+KINDS = (
+    # Events first: the first of united queries tells the types of the columns.
+    Kind(
+        "contribution_events",
+        ContributionEvent,
+        "occurred_on",
+        F("kind"),
+        "contribution__reference",
+        "contribution__project",
+        ("amount", "contribution__currency", "amount_eur"),
+        financier="contribution__financier__name",
+    ),
+    Kind("project_stages", ProjectStage, "reached_on", F("stage"), "project__slug"),
+    Kind(
+        "cost_estimates",
+        CostEstimate,
+        "estimated_on",
+        _plain(""),
+        "project__slug",
+        money=("amount", "currency", "amount_eur"),
+    ),
+    *(
+        Kind("chip_deployments", ChipDeployment, f"{word}_on", _plain(word), "system", number="chips")
+        for word in (*map(str, DeploymentStatus), RETIRED)
+    ),
+    Kind("milestones", Milestone, "done_on", _plain("done"), "title", confident=False),
+    Kind("published_figures", PublishedFigure, "as_of", _plain("published"), "key", "", number="value"),
+)
+
+
+@dataclass(frozen=True)
+class DatedFacts:
+    """The facts after one day up to another; or those `of` these that end something."""
+
+    since: date
+    until: date
+    of: "DatedFacts | None" = None
+
+    def ends(self) -> "DatedFacts":
+        """Return the facts among these that end a contribution, a project or a system."""
+        return DatedFacts(self.since, self.until, self)
+
+    @cached_property
+    def numbers(self) -> dict[tuple[str, str], int]:
+        """Return how many there are by kind of fact and word; one query a kind of fact."""
+        if self.of is not None:
+            return {key: number for key, number in self.of.numbers.items() if key[1] in ENDINGS}
+        numbers: dict[tuple[str, str], int] = {}
+        for fact, model, day, word in (
+            ("contribution_events", ContributionEvent, "occurred_on", "kind"),
+            ("project_stages", ProjectStage, "reached_on", "stage"),
+        ):
+            between = {f"{day}__gt": self.since, f"{day}__lte": self.until}
+            rows = model._default_manager.filter(**between).order_by().values_list(word)
+            numbers |= {(fact, word): number for word, number in rows.annotate(Count("pk"))}
+        for fact in ("cost_estimates", "chip_deployments", "milestones", "published_figures"):
+            kinds = [kind for kind in KINDS if kind.fact == fact]
+            counted = kinds[0].model._default_manager.aggregate(
+                **{kind.dated_by: Count("pk", filter=self._between(kind.dated_by)) for kind in kinds}
+            )
+            numbers |= {(fact, kind.word.value): counted[kind.dated_by] for kind in kinds}
+        return {key: number for key, number in numbers.items() if number}
+
+    def count(self) -> int:
+        """Return how many there are."""
+        return sum(self.numbers.values())
+
+    def __getitem__(self, part: slice) -> list[DatedFact]:
+        """Return some of them, the newest first; one query."""
+        first, *others = (self._rows(kind).values_list(*COLUMNS) for kind in KINDS)
+        united = first.union(*others, all=True).order_by("-c_day", "c_fact", "c_word", "-c_id")
+        return [DatedFact(*_filled(row)) for row in united[part]]
+
+    def __iter__(self) -> Iterator[DatedFact]:
+        """Yield all of them, the oldest first; one query a kind of date, and little memory."""
+        with ExitStack() as open_ones:
+            streams = [
+                open_ones.enter_context(
+                    streamed(self._rows(kind).order_by("c_day", "c_word", "c_id"), COLUMNS)
+                )
+                for kind in KINDS
+            ]
+            for row in merge(*streams, key=lambda row: row[:4]):
+                yield DatedFact(*_filled(row))
+
+    def largest(self, most: int) -> list[DatedFact]:
+        """Return the contribution events of the greatest euro value; one query."""
+        rows = self._rows(KINDS[0]).filter(amount_eur__gt=0).order_by("-amount_eur", "-occurred_on", "pk")
+        return [DatedFact(*_filled(row)) for row in rows.values_list(*COLUMNS)[:most]]
+
+    def _rows(self, kind: Kind) -> QuerySet[Any]:
+        rows = kind.rows(self.since, self.until)
+        return rows.filter(c_word__in=[str(word) for word in ENDINGS]) if self.of is not None else rows
+
+    def _between(self, day: str) -> Q:
+        return Q(**{f"{day}__gt": self.since, f"{day}__lte": self.until})
+
+
+def _filled(row: tuple[Any, ...]) -> list[Any]:
+    """Return a row with empty texts where a column has nothing."""
+    texts = (2, 4, 5, 6, 7, 9, 11, 12, 13)
+    return ["" if value is None and place in texts else value for place, value in enumerate(row)]

@@ -1,0 +1,145 @@
+"""Which result rows differ between two result sets, and by how much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, models
+
+from portfolio.models import ChipComparison, EnvelopeUtilisation, PortfolioSummary, ProjectCoverage, ResultSet
+from portfolio.queries.overview import summary
+from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, SUMMARY, VALUE, is_number
+
+# What the size of a change is measured by, to show the largest first.
+SIZED_BY = {
+    COVERAGE: ("secured_eur", "pipeline_eur", "disbursed_eur", "guaranteed_eur", "need_eur"),
+    ENVELOPES: ("approved_eur", "signed_eur", "disbursed_eur", "mobilised_eur"),
+    CHIPS: ("chips", "installed_chips", "operational_chips"),
+}
+MODELS: dict[str, type[models.Model]] = {
+    COVERAGE: ProjectCoverage,
+    ENVELOPES: EnvelopeUtilisation,
+    CHIPS: ChipComparison,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cell of two days, with the reasons for which its row is incomplete on each.
+
+    `difference` is None where it cannot be a number.
+    """
+
+    table: str
+    key: str
+    column: str
+    before: Any
+    after: Any
+    reasons: tuple[str, str] = ("", "")
+
+    @property
+    def difference(self) -> Any:
+        both = is_number(self.before) and is_number(self.after)
+        return self.after - self.before if both else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """A row of a result table that differs: its key and name, the newer row, and the cells that differ."""
+
+    key: str
+    name: str
+    after: Any
+    cells: list[Difference]
+
+
+@dataclass(frozen=True)
+class ChangedRows:
+    """The rows of a table that differ between two result sets, the largest change first."""
+
+    table: str
+    before: ResultSet
+    after: ResultSet
+    columns: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(self.columns) or COLUMNS[self.table])
+
+    @cached_property
+    def _number(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) {self._differing}", [self.before.pk, self.after.pk])
+            return int(cursor.fetchone()[0])
+
+    def count(self) -> int:
+        """Return how many rows differ."""
+        return self._number
+
+    def __getitem__(self, part: slice) -> list[ChangedRow]:
+        """Return some of them, in three queries."""
+        start = part.start or 0
+        size = " + ".join(
+            f"ABS(COALESCE(a.{name}, 0) * 1.0 - COALESCE(b.{name}, 0))" for name in SIZED_BY[self.table]
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT a.id, b.id {self._differing} ORDER BY {size} DESC, a.id LIMIT %s OFFSET %s",
+                [self.before.pk, self.after.pk, max(part.stop - start, 0), start],
+            )
+            pairs = cursor.fetchall()
+        about = "envelope" if self.table == ENVELOPES else "project"
+        rows = (
+            MODELS[self.table]
+            ._default_manager.select_related(about)
+            .in_bulk([id_ for pair in pairs for id_ in pair])
+        )
+        return [self._row(rows[one], rows[other], about) for one, other in pairs]
+
+    def _row(self, after: Any, before: Any, about: str) -> ChangedRow:
+        subject, reasons = getattr(after, about), (before.incomplete, after.incomplete)
+        cells = [
+            Difference(self.table, subject.slug, name, getattr(before, name), getattr(after, name), reasons)
+            for name in self.columns
+            if getattr(before, name) != getattr(after, name)
+        ]
+        return ChangedRow(subject.slug, subject.name, after, cells)
+
+    @property
+    def _differing(self) -> str:
+        """The FROM and WHERE of rows that differ: b of the earlier set, a of the later one."""
+        model = MODELS[self.table]
+        table = model._meta.db_table
+        about = "envelope_id" if self.table == ENVELOPES else "project_id"
+        differs = " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in self.columns)
+        return (
+            f"FROM {table} AS a JOIN {table} AS b ON b.{about} = a.{about} AND b.result_set_id = %s"
+            f" WHERE a.result_set_id = %s AND ({differs})"
+        )
+
+
+def summary_differences(before: ResultSet, after: ResultSet) -> list[Difference]:
+    """Return the metrics of the portfolio that differ, in the order of the table."""
+    old, new = summary(before), summary(after)
+    ordered = PortfolioSummary.objects.filter(result_set=after).order_by("position")
+    return [
+        Difference(SUMMARY, metric, VALUE, old.get(metric), new[metric])
+        for metric in ordered.values_list("metric", flat=True)
+        if old.get(metric) != new[metric]
+    ]
+
+
+def cell_difference(before: ResultSet, after: ResultSet, table: str, key: str, column: str) -> Difference:
+    """Return one cell of two result sets, as published."""
+    if table == SUMMARY:
+        return Difference(table, key, column, summary(before).get(key), summary(after).get(key))
+    about = "envelope" if table == ENVELOPES else "project"
+    rows = MODELS[table]._default_manager.filter(
+        **{"result_set__in": (before.pk, after.pk), f"{about}__slug": key}
+    )
+    found = {
+        results: (value, incomplete)
+        for results, value, incomplete in rows.values_list("result_set", column, "incomplete")
+    }
+    (old, old_reasons), (new, new_reasons) = (found.get(row.pk, (None, "")) for row in (before, after))
+    return Difference(table, key, column, old, new, (old_reasons, new_reasons))
