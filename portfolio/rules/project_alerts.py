@@ -120,11 +120,12 @@ def _shares(
 
 
 def _eu_share(project: ProjectStanding, need: Decimal, most: Decimal) -> Iterable[Finding]:
-    """Yield a gigafactory's EU money above the published maximum: signed, and with what is approved."""
+    """Yield a gigafactory's EU money above the published maximum: signed, and with what is approved too."""
     maximum = part_of(need, most)
+    both = project.eu_eur + project.eu_approved_eur if project.eu_approved_eur else ZERO
     for kind, amount, what in (
         (AlertKind.EU_SHARE_ABOVE_MAXIMUM, project.eu_eur, "signed"),
-        (AlertKind.EU_MONEY_ABOVE_MAXIMUM, project.eu_eur + project.eu_approved_eur, "approved or signed"),
+        (AlertKind.EU_MONEY_ABOVE_MAXIMUM, both, "approved or signed"),
     ):
         if amount > maximum:
             yield finding(
