@@ -142,23 +142,30 @@ def _section(
     else:
         columns = [column for column in COLUMNS[name] if column not in BY_THE_CALENDAR]
         rows = ChangedRows(name, compared.before, compared.after, columns)
-    size = ROWS_ON_A_PAGE if whole else ROWS_SHOWN
-    shown = Paginator(rows, size).get_page(request.GET.get("page") if whole else 1)
-    section: dict[str, Any] = {"name": name, "number": shown.paginator.count, "shown": shown, "whole": whole}
-    if isinstance(rows, DatedFacts):
-        section["facts"] = _facts(list(shown))
-    elif isinstance(rows, Corrections):
-        section["corrections"] = [
-            (row, words.FACT_LABELS[row.fact], words.door(row.how), words.correction_fields(row))
-            for row in (shown if whole else rows[0 : min(ROWS_SHOWN, rows.not_by_bundle)])
-        ]
-        section["groups"] = [(words.group_words(group), group.number) for group in rows.groups]
+    section: dict[str, Any] = {"name": name, "number": rows.count(), "whole": whole}
+    if whole:
+        section["shown"] = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+        some = list(section["shown"])
     else:
-        section["title"] = words.TABLE_LABELS[name]
-        section["labels"] = words.leading_labels(name)
-        section["rows"] = words.shown_rows(name, shown)
-        section["page"] = "envelope" if name == ENVELOPES else "project"
-    return section
+        fit = rows.not_by_bundle if isinstance(rows, Corrections) else section["number"]
+        some = rows[0 : min(fit, ROWS_SHOWN)]
+        section["more"] = len(some) < section["number"]
+    if isinstance(rows, DatedFacts):
+        return section | {"facts": _facts(some)}
+    if isinstance(rows, Corrections):
+        return section | {
+            "corrections": [
+                (row, words.FACT_LABELS[row.fact], words.door(row.how), words.correction_fields(row))
+                for row in some
+            ],
+            "groups": [(words.group_words(group), group.number) for group in rows.groups],
+        }
+    return section | {
+        "title": words.TABLE_LABELS[name],
+        "labels": words.leading_labels(name),
+        "rows": words.shown_rows(name, some),
+        "page": "envelope" if name == ENVELOPES else "project",
+    }
 
 
 def _facts(facts: list[DatedFact]) -> list[tuple[DatedFact, str, str, Source | None]]:
