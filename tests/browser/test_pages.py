@@ -36,6 +36,12 @@ EXAMPLE_PAGES = [
     "/envelopes/",
     "/envelopes/techeu-mobilisation/",
     "/chips/",
+    "/explain/portfolio_summary/coverage_selected/value/",
+    "/explain/project_coverage/giga-a/coverage/",
+    "/explain/project_coverage/giga-b/incomplete/",
+    "/explain/envelope_utilisation/techeu-mobilisation/attributed_eur/",
+    "/explain/envelope_utilisation/techeu-mobilisation/on_track/",
+    "/explain/chip_comparison/giga-b/h100_equivalents/",
 ]
 
 
