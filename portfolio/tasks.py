@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from portfolio.jobs import month_ends, recompute, requests, verification
+from portfolio.queries.presence import is_large
 from portfolio.queries.series import Months
 
 SECONDS_IN_A_REQUEST = 2.0
@@ -36,7 +37,8 @@ def verify() -> None:
 
 def bring_series_up_to_date() -> Months:
     """Return the month ends, and those out of date after the work on them that a request may do itself."""
-    return month_ends.keep_month_ends(seconds=0 if settings.CELERY_BROKER_URL else SECONDS_IN_A_REQUEST)
+    left_to_others = settings.CELERY_BROKER_URL or is_large()
+    return month_ends.keep_month_ends(seconds=0 if left_to_others else SECONDS_IN_A_REQUEST)
 
 
 def wake() -> None:

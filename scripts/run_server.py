@@ -11,6 +11,7 @@ import argparse
 import csv
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,7 +84,9 @@ def fill(portfolio: str, bundle: Path) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
+    from portfolio.jobs.month_ends import keep_month_ends
     from portfolio.models import Project, RecomputeRequest, ResultSet
+    from portfolio.queries.series import months
 
     call_command("migrate", interactive=False, verbosity=0)
 
@@ -105,6 +108,9 @@ def fill(portfolio: str, bundle: Path) -> None:
     if RecomputeRequest.objects.exists() or not has_results:
         say(f"Computing the results as of {today}")
         call_command("recompute")
+    if outdated := months(today - timedelta(1)).outdated:
+        say(f"Computing the results of {len(outdated)} month ends")
+        keep_month_ends()
 
     call_command("make_administrator")
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from portfolio.jobs.facts import save_fact
@@ -79,3 +80,12 @@ def test_without_facts_there_is_no_month(client: Client) -> None:
     recompute()
     assert series(client, "project-coverage") == []
     assert series(client, "portfolio-summary") == []
+
+
+def test_the_command_brings_month_ends_up_to_date() -> None:
+    load(SMALL)
+    out = StringIO()
+    call_command("recompute", "--month-ends", stdout=out)
+    dates = series_dates(today() - timedelta(1))
+    assert out.getvalue().endswith(f"Results of {len(dates)} month ends are kept, 0 of them out of date.\n")
+    assert set(dates) <= set(ResultSet.objects.values_list("as_of", flat=True))
