@@ -8,11 +8,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from portfolio.dashboards.frozen_pages import FREEZABLE, as_published
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import ResultSet
 from portfolio.queries.alert_list import unacknowledged
 from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.presence import is_loaded
+from portfolio.queries.restatements import restated_of
 from portfolio.queries.results import published_set
 from portfolio.queries.series import Months
 from portfolio.queries.snapshot import reading
@@ -57,6 +59,8 @@ def with_results(view: View, *, series: bool = False) -> View:
 
 
 def _shown(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    if "published" in request.GET and request.method in ("GET", "HEAD"):
+        return as_published(request, page)
     for attempt in range(1, ATTEMPTS + 1):
         _compute_what_is_asked(request)
         if request.method not in ("GET", "HEAD"):
@@ -116,5 +120,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
         "today": today(),
         "asked_as_of": asked if asked and asked < today() else None,
         "quick_dates": quick_dates(today()),
+        "publications": restated_of(results) if isinstance(results, ResultSet) else [],
+        "freezable": request.resolver_match is not None and request.resolver_match.url_name in FREEZABLE,
     }
     return render(request, template, {**around, **context}, status=status)

@@ -9,6 +9,7 @@ from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
 from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.page import with_results
+from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
 
 
@@ -30,6 +31,8 @@ urlpatterns = [
     path("chips/", with_results(views.show_chips), name="chips"),
     path("explain/<str:table>/<str:key>/<str:column>/", with_results(show_explanation), name="explanation"),
     path("published-figures/", with_results(show_published_figures), name="published-figures"),
+    path("publications/", with_results(show_publications), name="publications"),
+    path("publications/<key:slug>/", show_publication, name="publication"),
     path("scenarios/", with_results(scenarios.show_scenarios), name="scenarios"),
     path("scenarios/<key:slug>/", with_results(scenarios.show_scenario), name="scenario"),
     path(

@@ -41,6 +41,11 @@ class FrozenTable:
         return next(csv.reader(StringIO(self.csv, newline="")), [])
 
     @property
+    def address(self) -> str:
+        """The table's name as addresses write it."""
+        return self.name.replace("_", "-")
+
+    @property
     def key(self) -> str:
         """The column that says what a row is about."""
         return self.columns[0]

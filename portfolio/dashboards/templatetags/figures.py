@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portfolio import vocabulary
 from portfolio.dashboards import numbers
+from portfolio.dashboards.frozen_pages import frozen_parameters
 from portfolio.models import ChipComparison
 from portfolio.models.fields import plain
 from portfolio.queries.pages import notice
@@ -222,9 +223,13 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def page(context: dict[str, Any], name: str, *arguments: Any, **parameters: Any) -> str:
-    """Return the address of a page or table as of the day that is shown, with further parameters."""
+    """Return the address of a page or table as of the day that is shown, with further parameters.
+
+    Where a publication is shown, pages that have frozen figures stay with it.
+    """
     as_of = context.get("asked_as_of")
-    asked = {"as_of": as_of.isoformat(), **parameters} if as_of else parameters
+    asked = frozen_parameters(context, name) or ({"as_of": as_of.isoformat()} if as_of else {})
+    asked |= parameters
     address = reverse(name, args=arguments)
     return f"{address}?{urlencode(asked)}" if asked else address
 
