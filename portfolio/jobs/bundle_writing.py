@@ -242,6 +242,11 @@ def _remove_where(file: File, condition: str, reason: str) -> int:
 def _remove_derived(file: File) -> None:
     """Remove what jobs derived from rows that go: results are recomputed, never left pointing at nothing."""
     for relation in file.model._meta.get_fields(include_hidden=True):
-        if isinstance(relation, models.ForeignObjectRel) and relation.on_delete is models.CASCADE:
-            child, column = relation.related_model._meta.db_table, relation.field.column
-            _execute(f"DELETE FROM {child} WHERE {column} IN (SELECT removed_id FROM bundle_removed)")
+        if not isinstance(relation, models.ForeignObjectRel):
+            continue
+        child, column = relation.related_model._meta.db_table, relation.field.column
+        gone = f"{column} IN (SELECT removed_id FROM bundle_removed)"
+        if relation.on_delete is models.CASCADE:
+            _execute(f"DELETE FROM {child} WHERE {gone}")
+        elif relation.on_delete is models.SET_NULL:
+            _execute(f"UPDATE {child} SET {column} = NULL WHERE {gone}")

@@ -41,7 +41,7 @@ def test_an_administrator_changes_a_threshold_and_alerts_follow(
         assert sent(client, "0.7").status_code == 302
     alert = Alert.objects.get(kind=AlertKind.COVERAGE_BELOW_EXPECTATION)
     assert "70 % is expected" in alert.sentence
-    change = expectation().history.latest()
+    change = expectation().history.latest()  # type: ignore[attr-defined]
     assert (change.history_user.username, change.history_change_reason) == ("administrator", "admin")
     with django_capture_on_commit_callbacks(execute=True):
         sent(client, "0.6")
