@@ -88,7 +88,7 @@ class Records:
         self.financiers = _by(Financier, "slug", (change.financier for change in changes))
         self.chip_models = _by(ChipModel, "slug", (change.chip_model for change in changes))
         currencies = {change.currency for change in changes}
-        currencies.update(contribution.currency for contribution in self.contributions.values())
+        currencies |= {contribution.currency for contribution in self.contributions.values()}
         self.rates = newest_rates(currencies, as_of)
         self.standings, self.cancelled_today = self._standings()
         self.estimates = self._estimates()
