@@ -89,11 +89,15 @@ class Alert(models.Model):
                 name="open_alert_by_severity",
             ),
             models.Index(
-                fields=["severity"],
+                fields=["severity", "-first_seen_at", "-id"],
                 condition=Q(resolved_at=None, acknowledged_at=None),
                 name="alert_to_acknowledge",
             ),
-            models.Index(fields=["-resolved_at", "-id"], name="alert_by_resolution"),
+            models.Index(
+                fields=["-resolved_at", "-id"],
+                condition=Q(resolved_at__isnull=False),
+                name="alert_by_resolution",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ def alerts_of(filters: Filters, end: datetime | None = None) -> QuerySet[Alert]:
     """
     rows = Alert.objects.select_related("project", "envelope", "acknowledged_by").filter(_seen(end))
     if filters.state == RESOLVED:
-        rows = rows.exclude(_unresolved(end)).order_by("-resolved_at", "-id")
+        rows = rows.filter(_resolved(end)).order_by("-resolved_at", "-id")
     else:
         rows = rows.filter(_unresolved(end)).order_by("severity", "-first_seen_at", "-id")
         if filters.state == OPEN:
@@ -64,6 +64,10 @@ def _seen(end: datetime | None) -> Q:
 
 def _unresolved(end: datetime | None) -> Q:
     return Q(resolved_at=None) if end is None else Q(resolved_at=None) | Q(resolved_at__gte=end)
+
+
+def _resolved(end: datetime | None) -> Q:
+    return Q(resolved_at__isnull=False) if end is None else Q(resolved_at__lt=end)
 
 
 def _unacknowledged(end: datetime | None) -> Q:
