@@ -3,7 +3,7 @@
 The SQL is the same for SQLite and PostgreSQL. Python never sees the events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -44,12 +44,6 @@ class Facts(NamedTuple):
 RECORDED = Facts("portfolio_contribution", "portfolio_contributionevent", "", [])
 
 
-def ladder_case(column: str) -> str:
-    """Return the SQL expression for the place of an event's kind in the ladder; 0 for a disbursement."""
-    whens = " ".join(f"WHEN '{kind}' THEN {place}" for place, kind in enumerate(LADDER, start=1))
-    return f"CASE {column} {whens} ELSE 0 END"
-
-
 def states(
     as_of: date,
     projects: Sequence[int] | None = None,
@@ -73,31 +67,49 @@ def states(
     return Statement(facts.before + sql, [*facts.params, as_of, as_of, *chosen])
 
 
-# One pass over the events. The deciding event is the greatest of "day, place in the ladder, id" as text: the
-# day has ten characters and the place one, and day and place are unique among the events that can decide.
-# Only a contribution that was cancelled and signed again needs a second look for the day it was signed on.
+def _case(column: str, words: Mapping[str, str]) -> str:
+    """Return the SQL expression that says one word for another; NULL for any that is not named."""
+    whens = " ".join(f"WHEN '{word}' THEN '{said}'" for word, said in words.items())
+    return f"CASE {column} {whens} END"
+
+
+_PLACES = {kind: str(place) for place, kind in enumerate(LADDER)}
+_KINDS = {place: kind for kind, place in _PLACES.items()}
+
+# The deciding event is the greatest text of day (ten characters), place in the ladder (one) and worth: euro
+# cents, or why they are unknown. Day and place are unique among the events that can decide. So one pass over
+# the events finds state and worth, without a second look at them.
+_NO_AMOUNT, _NO_RATE = "'no amount'", "'no rate'"
+_DECISIVE = f"""MAX(CAST(occurred_on AS text) || {_case("kind", _PLACES)}
+    || COALESCE(CAST(amount_eur AS text), CASE WHEN amount IS NULL THEN {_NO_AMOUNT} ELSE {_NO_RATE} END))"""
+
+# Only a contribution that was cancelled and signed again needs that look, for the day it was signed on.
 _STATES = f"""
 SELECT c.id, c.project_id, c.envelope_id, f.kind, c.instrument = '{Instrument.GUARANTEE}',
-       d.kind, d.occurred_on,
-       CASE WHEN d.kind <> '{EventKind.SIGNED}' THEN NULL
+       s.state, s.decided_on,
+       CASE WHEN s.state <> '{EventKind.SIGNED}' THEN NULL
             WHEN s.last_cancelled_on IS NULL THEN s.first_signed_on
             ELSE (SELECT MIN(e.occurred_on) FROM {{events}} AS e
                   WHERE e.contribution_id = c.id AND e.kind = '{EventKind.SIGNED}'
                     AND e.occurred_on > s.last_cancelled_on AND e.occurred_on <= %s) END,
-       CASE WHEN d.kind = '{EventKind.CANCELLED}' THEN 0 ELSE d.amount_eur END,
+       CASE WHEN s.state = '{EventKind.CANCELLED}' THEN 0
+            WHEN s.worth NOT IN ({_NO_AMOUNT}, {_NO_RATE}) THEN CAST(s.worth AS bigint) END,
        COALESCE(s.disbursed_eur, 0),
-       s.paid_unknown = 1 OR COALESCE(d.kind <> '{EventKind.CANCELLED}' AND d.amount IS NULL, FALSE),
-       s.paid_no_rate = 1 OR COALESCE(d.kind <> '{EventKind.CANCELLED}' AND d.amount IS NOT NULL
-                                      AND d.amount_eur IS NULL, FALSE)
+       s.paid_unknown = 1
+       OR COALESCE(s.worth = {_NO_AMOUNT} AND s.state <> '{EventKind.CANCELLED}', FALSE),
+       s.paid_no_rate = 1
+       OR COALESCE(s.worth = {_NO_RATE} AND s.state <> '{EventKind.CANCELLED}', FALSE)
 FROM (
     SELECT contribution_id,
-           MAX(CASE WHEN kind <> '{EventKind.DISBURSED}'
-                    THEN CAST(occurred_on AS text) || {ladder_case("kind")} || id END) AS decisive,
+           {_case(f"SUBSTR({_DECISIVE}, 11, 1)", _KINDS)} AS state,
+           SUBSTR({_DECISIVE}, 12) AS worth,
+           MAX(CASE WHEN kind <> '{EventKind.DISBURSED}' THEN occurred_on END) AS decided_on,
            MIN(CASE WHEN kind = '{EventKind.SIGNED}' THEN occurred_on END) AS first_signed_on,
            MAX(CASE WHEN kind = '{EventKind.CANCELLED}' THEN occurred_on END) AS last_cancelled_on,
            SUM(CASE WHEN kind = '{EventKind.DISBURSED}' THEN amount_eur END) AS disbursed_eur,
-           MAX(CASE WHEN kind = '{EventKind.DISBURSED}' AND amount IS NULL THEN 1 ELSE 0 END) AS paid_unknown,
-           MAX(CASE WHEN kind = '{EventKind.DISBURSED}' AND amount IS NOT NULL AND amount_eur IS NULL
+           MAX(CASE WHEN amount_eur IS NULL AND kind = '{EventKind.DISBURSED}' AND amount IS NULL
+                    THEN 1 ELSE 0 END) AS paid_unknown,
+           MAX(CASE WHEN amount_eur IS NULL AND kind = '{EventKind.DISBURSED}' AND amount IS NOT NULL
                     THEN 1 ELSE 0 END) AS paid_no_rate
     FROM {{events}}
     WHERE occurred_on <= %s {{only}}
@@ -105,5 +117,4 @@ FROM (
 ) AS s
 JOIN {{contributions}} AS c ON c.id = s.contribution_id
 JOIN portfolio_financier AS f ON f.id = c.financier_id
-LEFT JOIN {{events}} AS d ON d.id = CAST(SUBSTR(s.decisive, 12) AS bigint)
 """
