@@ -73,7 +73,7 @@ def _case(column: str, words: Mapping[str, str]) -> str:
     return f"CASE {column} {whens} END"
 
 
-_PLACES = {kind: str(place) for place, kind in enumerate(LADDER)}
+_PLACES = {str(kind): str(place) for place, kind in enumerate(LADDER)}
 _KINDS = {place: kind for kind, place in _PLACES.items()}
 
 # The deciding event is the greatest text of day (ten characters), place in the ladder (one) and worth: euro
