@@ -33,7 +33,6 @@ ALWAYS = (
     AlertKind.MOBILISATION_BEHIND,
     AlertKind.PLACES_USED_UP,
     AlertKind.RECOMPUTE_FAILED,
-    AlertKind.RESULTS_UNVERIFIED,
 )
 EU_TOTAL = Q(kind=AlertKind.EU_MONEY_ABOVE_MAXIMUM, subject=AlertSubject.PROGRAMME)
 # What may change of an alert while it is open.
@@ -74,6 +73,11 @@ def _changed_since(
     return set() if results.data_version == before.data_version else projects
 
 
+def look_again(results: ResultSet) -> None:
+    """Bring alerts up to date with results that were published before, all of them where it was not done."""
+    evaluate(results, _changed_since(results, None, results))
+
+
 def evaluate(results: ResultSet, projects: set[int] | None = None) -> None:
     """Make the stored alerts those of now: of some projects (database ids) and of none, or with None all.
 
@@ -107,7 +111,11 @@ def _looked_at(look: Look) -> list[QuerySet[Alert]]:
     open_ = Alert.objects.filter(resolved_at=None)
     if look.projects is None:
         return [open_]
-    of_no_project = Q(kind__in=ALWAYS) | EU_TOTAL if look.eu_total else Q(kind__in=ALWAYS)
+    of_no_project = Q(kind__in=ALWAYS)
+    if look.eu_total:
+        of_no_project |= EU_TOTAL
+    if look.verification:
+        of_no_project |= Q(kind=AlertKind.RESULTS_UNVERIFIED)
     parts = [open_.filter(of_no_project, project=None)]
     return [*parts, open_.filter(project__in=sorted(look.projects))] if look.projects else parts
 

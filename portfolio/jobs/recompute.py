@@ -75,15 +75,15 @@ def start_new_day_if_begun() -> None:
             start_new_day()
 
 
-def reevaluate_alerts(projects: set[int] | None = None) -> None:
-    """Bring alerts up to date without recomputing: all, or those of some projects and of none.
+def reevaluate_alerts() -> None:
+    """Bring alerts up to date after a change of a threshold, or a verification, without recomputing.
 
     Without results of today nothing is done: the run that makes them looks at everything.
     """
     with _alone(), one_snapshot():
         results = ResultSet.objects.filter(as_of=today()).first()
         if results is not None:
-            alerts.evaluate(results, projects)
+            alerts.look_again(results)
 
 
 def _run(

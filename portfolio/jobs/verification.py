@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portfolio.jobs.exchange_rates import wrong_euro_values
 from portfolio.jobs.past_dates import results_of
-from portfolio.jobs.recompute import answer_requests, start_new_day
+from portfolio.jobs.recompute import answer_requests, reevaluate_alerts, start_new_day
 from portfolio.models import RecomputeRequest, ResultSet, Verification
 from portfolio.queries.results import data_version, published_set
 from portfolio.queries.snapshot import one_snapshot
@@ -57,6 +57,7 @@ def verify_results(only: date | None = None) -> Verified:
         differences=len(verified.differences),
         message=message,
     )
+    reevaluate_alerts()
     return verified
 
 

@@ -39,18 +39,20 @@ from portfolio.vocabulary import AlertKind
 class Look:
     """What is looked at: some projects (database ids) or all of them (None), and what is of no project.
 
-    `eu_total` says whether the EU money of all gigafactories is looked at too. Published figures are looked
-    at with all projects only, since no edit of a project changes them.
+    `eu_total` says whether the EU money of all gigafactories is looked at too, `verification` whether that
+    of results is. Published figures are looked at with all projects only: no edit of a project changes them.
     """
 
     results: ResultSet
     projects: set[int] | None
     eu_total: bool
+    verification: bool
 
 
 def look_at(results: ResultSet, projects: set[int] | None) -> Look:
-    """Return what has to be looked at after a change of some projects, or with None of anything."""
-    return Look(results, projects, projects is None or alert_reads.any_gigafactory(projects))
+    """Return what has to be looked at after a change of some projects, of none, or with None of anything."""
+    eu_total = projects is None or alert_reads.any_gigafactory(projects)
+    return Look(results, projects, eu_total, verification=not projects)
 
 
 def findings(look: Look) -> Iterator[Finding]:
@@ -77,7 +79,8 @@ def _of_no_project(
         for contradiction in alert_reads.contradictions(results.as_of):
             yield from figure_findings(contradiction)
     yield from failure_findings(*alert_reads.newest_failure())
-    yield from verification_findings(results.as_of, alert_reads.last_verification(), thresholds)
+    if look.verification:
+        yield from verification_findings(results.as_of, alert_reads.last_verification(), thresholds)
 
 
 def _of_projects(look: Look, thresholds: Thresholds, eu_maximum: Decimal | None) -> Iterator[Finding]:

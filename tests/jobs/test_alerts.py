@@ -490,7 +490,7 @@ def verified(days_ago: int, differences: int) -> None:
     Verification.objects.create(
         started_at=moment, finished_at=moment, dates=1, rows=1, differences=differences
     )
-    job.reevaluate_alerts(set())
+    job.reevaluate_alerts()
 
 
 def test_results_are_to_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
