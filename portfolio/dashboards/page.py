@@ -7,8 +7,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 
 from portfolio.dashboards.frozen_pages import FREEZABLE, as_published
+from portfolio.dashboards.unchanged import unless_unchanged
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import ResultSet
 from portfolio.queries.alert_list import unacknowledged
@@ -40,6 +42,7 @@ def with_results(view: View, *, series: bool = False) -> View:
     Where they cannot be, it answers with a page that says why and what to do.
     """
 
+    @gzip_page
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -59,15 +62,16 @@ def with_results(view: View, *, series: bool = False) -> View:
 
 
 def _shown(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    if "published" in request.GET and request.method in ("GET", "HEAD"):
+    reads = request.method in ("GET", "HEAD")
+    if reads and "published" in request.GET:
         return as_published(request, page)
     for attempt in range(1, ATTEMPTS + 1):
         _compute_what_is_asked(request)
-        if request.method not in ("GET", "HEAD"):
+        if not reads:
             return view(request, *args, **kwargs)
         try:
             with reading():
-                return view(request, *args, **kwargs)
+                return unless_unchanged(request, lambda: view(request, *args, **kwargs))
         except Forgotten:
             if attempt == ATTEMPTS:
                 raise

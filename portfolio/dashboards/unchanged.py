@@ -1,0 +1,58 @@
+"""Answering for a page that has not changed since the reader got it: nothing is read and drawn again."""
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+
+from portfolio.queries.fingerprint import fingerprint
+from portfolio.rules.dates import today
+
+
+@cache
+def code_version() -> str:
+    """Return what identifies the code and templates of this installation: pages change with them too."""
+    digest = sha256()
+    for folder in ("portfolio", "templates", "investai", "static"):
+        for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*")):
+            if path.suffix in (".py", ".html", ".css", ".js"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def page_tag(request: HttpRequest) -> str | None:
+    """Return the entity tag of a page as this reader sees it; None where it may say something once only."""
+    if len(get_messages(request)):
+        return None
+    reader = "anybody"
+    if request.user.is_authenticated:
+        permissions = ",".join(sorted(request.user.get_all_permissions()))
+        reader = f"{request.user.pk}|{request.user.is_staff}|{permissions}"
+    parts = "\n".join((code_version(), request.get_full_path(), str(today()), reader, fingerprint()))
+    return f'W/"{sha256(parts.encode()).hexdigest()[:32]}"'
+
+
+def unless_unchanged(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return the page, or “not modified” to a reader who has it as it is now."""
+    tag = None if settings.DEBUG else page_tag(request)
+    if tag is not None:
+        unchanged = get_conditional_response(request, etag=tag)
+        if unchanged is not None and unchanged.status_code == 304:
+            unchanged["ETag"] = tag
+            return _revalidated(unchanged)
+    response = view()
+    if tag is not None and response.status_code == 200:
+        response["ETag"] = tag
+    return _revalidated(response)
+
+
+def _revalidated(response: HttpResponse) -> HttpResponse:
+    """Let a reader keep the page, and ask whether it has changed at every look."""
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response

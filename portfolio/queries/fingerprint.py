@@ -1,0 +1,28 @@
+"""What pages are made of, in one small read: unchanged as long as no page can have changed."""
+
+from django.db import connection
+
+# Facts, results and what waits; alerts and their thresholds; publications; scenarios.
+PARTS = (
+    "SELECT MAX(number) FROM portfolio_dataversion",
+    "SELECT MAX(id) FROM portfolio_recomputation",
+    "SELECT COUNT(*) FROM portfolio_recomputerequest",
+    "SELECT MAX(computed_at) FROM portfolio_resultset",
+    "SELECT COUNT(*) FROM portfolio_resultset",
+    "SELECT MAX(id) FROM portfolio_alert",
+    "SELECT MAX(acknowledged_at) FROM portfolio_alert",
+    "SELECT MAX(evaluated_at) FROM portfolio_alertevaluation",
+    "SELECT MAX(history_id) FROM portfolio_historicalalertthreshold",
+    "SELECT MAX(id) FROM portfolio_publication",
+    "SELECT MAX(changed_at) FROM portfolio_scenario",
+    "SELECT COUNT(*) FROM portfolio_scenario",
+    "SELECT MAX(id) FROM portfolio_scenariochange",
+    "SELECT COUNT(*) FROM portfolio_scenariochange",
+)
+
+
+def fingerprint() -> str:
+    """Return a text that differs once anything that pages show has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(f'({part})' for part in PARTS)}")
+        return "|".join(str(part) for part in cursor.fetchone())
