@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from portfolio.dashboards import numbers
-from portfolio.dashboards.scenario_words import METRIC_LABELS, Line, bound, column_label, line
+from portfolio.dashboards.scenario_words import METRIC_LABELS, MINUS, Line, bound, column_label, line
 from portfolio.exports.scenario_tables import ComparedCell
 from portfolio.models.fields import plain
 from portfolio.queries.corrections import Correction, FieldChange, Group
@@ -170,9 +170,9 @@ def numbers_in_words(counted: dict[tuple[str, str], int]) -> list[tuple[str, int
         if fact == "contribution_events":
             label = str(EventKind(word).label).lower()
         elif fact == "project_stages":
-            label = f"stage “{Stage(word).label}”"
+            label = "stage reached"
         elif fact == "chip_deployments":
-            label = f"chips {word}"
+            label = f"system {word}"
         words[label] = words.get(label, 0) + number
     return list(words.items())
 
@@ -188,6 +188,13 @@ def difference_words(change: CellChange) -> tuple[str, str]:
         ).line
         return f"known again: {again.difference or 'no difference'} to the last known", again.scenario
     return told.difference or f"from {told.baseline} to {told.scenario}", told.scenario
+
+
+def exact_ratio(difference: Decimal | int | None) -> str:
+    """Return a difference of ratios with all its decimals, where words have fewer; nothing for others."""
+    if not isinstance(difference, Decimal) or int(difference.as_tuple().exponent) > -3:
+        return ""
+    return f"{'+' if difference > 0 else MINUS}{abs(difference):f}"
 
 
 def door(how: str) -> str:

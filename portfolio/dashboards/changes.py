@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -23,19 +24,23 @@ from portfolio.queries.result_differences import (
 from portfolio.queries.results import data_version, published_set
 from portfolio.queries.splits import UnknownCell, cell_changes, scope_of
 from portfolio.rules.dates import DateRefused, today
-from portfolio.rules.period import Period, PeriodRefused, parse_period, quick_periods
+from portfolio.rules.period import DAYS, Period, PeriodRefused, parse_period, quick_periods
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, EVENT, SUMMARY, CellChange
 from portfolio.tasks import begin_day
 
 View = Callable[..., HttpResponse]
 
 ROWS_SHOWN = 10
+EVENTS_ON_OVERVIEW = 5
 ROWS_ON_A_PAGE = 100
 # Beyond this many facts, a split of the whole portfolio is not worked out while somebody waits.
 MOST_FACTS = 100_000
 SECTIONS = (COVERAGE, ENVELOPES, CHIPS, "facts", "ended", "corrections")
-# What moves with the calendar alone makes no envelope a changed one.
-BY_THE_CALENDAR = ("expected_progress",)
+# Columns that make no row a changed one.
+NOT_LISTED = {
+    ENVELOPES: ("expected_progress",),  # it moves with the calendar alone
+    CHIPS: ("stage",),  # it stands with the projects
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ def _section(
     elif name == "corrections":
         rows = corrections(end_of_day(period.since), None, period.since)
     else:
-        columns = [column for column in COLUMNS[name] if column not in BY_THE_CALENDAR]
+        columns = [column for column in COLUMNS[name] if column not in NOT_LISTED.get(name, ())]
         rows = ChangedRows(name, compared.before, compared.after, columns)
     section: dict[str, Any] = {"name": name, "number": rows.count(), "whole": whole}
     if whole:
@@ -180,6 +185,19 @@ def _sources(keys: Any) -> dict[str, Source]:
     return {source.key: source for source in Source.objects.filter(key__in=set(keys))}
 
 
+def lately(results: ResultSet) -> dict[str, Any]:
+    """Return what the overview says of the last days: how many contribution events, and the largest."""
+    since = results.as_of - timedelta(DAYS)
+    facts = DatedFacts(since, results.as_of)
+    return {
+        "days": DAYS,
+        "since": since,
+        "until": results.as_of,
+        "numbers": words.numbers_in_words(facts.event_numbers),
+        "largest": [(fact, words.dated_words(fact)) for fact in facts.largest(EVENTS_ON_OVERVIEW)],
+    }
+
+
 @require_safe
 def show_split(request: HttpRequest, table: str, key: str, column: str) -> HttpResponse:
     """Answer: which facts changed this figure between two days, and by how much each?"""
@@ -208,6 +226,7 @@ def show_split(request: HttpRequest, table: str, key: str, column: str) -> HttpR
         "since": period.since.isoformat(),
         "until": period.until.isoformat(),
         "whole": words.shown(cell, short=False),
+        "exact_difference": words.exact_ratio(cell.difference),
     }
     facts = DatedFacts(period.since, period.until).count() if scope.projects is None else 0
     if facts > MOST_FACTS:
@@ -245,6 +264,7 @@ def _causes(changes: list[CellChange]) -> list[dict[str, Any]]:
     for change in changes:
         difference, after = words.difference_words(change)
         cause: dict[str, Any] = {"difference": difference, "after": after, "fact": change.fact}
+        cause["exact"] = words.exact_ratio(change.difference)
         if change.fact is None:
             cause["words"] = words.PASSING
         else:

@@ -14,6 +14,7 @@ from portfolio.dashboards.bars import (
     position,
     segments,
 )
+from portfolio.dashboards.changes import lately
 from portfolio.dashboards.page import page, shown_months, shown_results
 from portfolio.exports.alerts import COLUMNS as ALERT_COLUMNS
 from portfolio.exports.fact_tables import FILE_BY_NAME
@@ -82,6 +83,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "envelopes": [(row, envelope_bar(row)) for row in envelopes],
         "target": target,
         "target_bar": envelope_bar(target) if target else None,
+        "lately": lately(results),
         "alerts": alert_list.gravest(results.as_of, ALERTS_ON_OVERVIEW),
     }
     return page(request, "portfolio/overview.html", context)

@@ -21,6 +21,7 @@ from portfolio.models import (
     PublishedFigure,
 )
 from portfolio.models.fields import EuroSumField, MoneyField
+from portfolio.queries.pages import NOTICE
 from portfolio.queries.streaming import streamed
 from portfolio.vocabulary import DeploymentStatus, EventKind, Stage
 
@@ -72,30 +73,32 @@ class Kind:
     confident: bool = True
     financier: str = ""
 
+    @property
+    def facts(self) -> QuerySet[Any]:
+        """The facts of all days; the sentence about the whole portfolio is none."""
+        facts: QuerySet[Any] = self.model._default_manager.order_by()
+        return facts.exclude(key=NOTICE) if self.model is PublishedFigure else facts
+
     def rows(self, since: date, until: date) -> QuerySet[Any]:
         """Return the facts after one day up to another, with the columns of DatedFact."""
         nothing, project = Value("", output_field=TextField()), self.project
         amount, currency, euro = self.money or ("", "", "")
         between = {f"{self.dated_by}__gt": since, f"{self.dated_by}__lte": until}
-        rows: QuerySet[Any] = (
-            self.model._default_manager.filter(**between)
-            .order_by()
-            .annotate(
-                c_day=F(self.dated_by),
-                c_fact=Value(self.fact, output_field=TextField()),
-                c_word=_text(self.word),
-                c_id=F("pk"),
-                c_subject=_text(F(self.subject)),
-                c_project=_text(F(f"{project}__slug")) if project else nothing,
-                c_name=_text(F(f"{project}__name")) if project else nothing,
-                c_financier=_text(F(self.financier)) if self.financier else nothing,
-                c_amount=F(amount) if amount else Value(None, output_field=MoneyField()),
-                c_currency=_text(F(currency)) if currency else nothing,
-                c_euro=F(euro) if euro else Value(None, output_field=EuroSumField()),
-                c_number=_text(F(self.number)) if self.number else nothing,
-                c_confidence=_text(F("confidence")) if self.confident else nothing,
-                c_source=_text(F("source__key")),
-            )
+        rows: QuerySet[Any] = self.facts.filter(**between).annotate(
+            c_day=F(self.dated_by),
+            c_fact=Value(self.fact, output_field=TextField()),
+            c_word=_text(self.word),
+            c_id=F("pk"),
+            c_subject=_text(F(self.subject)),
+            c_project=_text(F(f"{project}__slug")) if project else nothing,
+            c_name=_text(F(f"{project}__name")) if project else nothing,
+            c_financier=_text(F(self.financier)) if self.financier else nothing,
+            c_amount=F(amount) if amount else Value(None, output_field=MoneyField()),
+            c_currency=_text(F(currency)) if currency else nothing,
+            c_euro=F(euro) if euro else Value(None, output_field=EuroSumField()),
+            c_number=_text(F(self.number)) if self.number else nothing,
+            c_confidence=_text(F("confidence")) if self.confident else nothing,
+            c_source=_text(F("source__key")),
         )
         return rows
 
@@ -154,26 +157,29 @@ class DatedFacts:
         """Return the facts among these that end a contribution, a project or a system."""
         return DatedFacts(self.since, self.until, self)
 
+    @property
+    def event_numbers(self) -> dict[tuple[str, str], int]:
+        """Return how many contribution events there are by kind; one query."""
+        return self._by_word("contribution_events", ContributionEvent, "occurred_on", "kind")
+
     @cached_property
     def numbers(self) -> dict[tuple[str, str], int]:
         """Return how many there are by kind of fact and word; one query a kind of fact."""
         if self.of is not None:
             return {key: number for key, number in self.of.numbers.items() if key[1] in ENDINGS}
-        numbers: dict[tuple[str, str], int] = {}
-        for fact, model, day, word in (
-            ("contribution_events", ContributionEvent, "occurred_on", "kind"),
-            ("project_stages", ProjectStage, "reached_on", "stage"),
-        ):
-            between = {f"{day}__gt": self.since, f"{day}__lte": self.until}
-            rows = model._default_manager.filter(**between).order_by().values_list(word)
-            numbers |= {(fact, word): number for word, number in rows.annotate(Count("pk"))}
+        numbers = self.event_numbers
+        numbers |= self._by_word("project_stages", ProjectStage, "reached_on", "stage")
         for fact in ("cost_estimates", "chip_deployments", "milestones", "published_figures"):
             kinds = [kind for kind in KINDS if kind.fact == fact]
-            counted = kinds[0].model._default_manager.aggregate(
+            counted = kinds[0].facts.aggregate(
                 **{kind.dated_by: Count("pk", filter=self._between(kind.dated_by)) for kind in kinds}
             )
             numbers |= {(fact, kind.word.value): counted[kind.dated_by] for kind in kinds}
         return {key: number for key, number in numbers.items() if number}
+
+    def _by_word(self, fact: str, model: type[Model], day: str, word: str) -> dict[tuple[str, str], int]:
+        rows = model._default_manager.filter(self._between(day)).order_by().values_list(word)
+        return {(fact, word): number for word, number in rows.annotate(Count("pk"))}
 
     def count(self) -> int:
         """Return how many there are."""

@@ -1,6 +1,6 @@
 """What changed between two days, on pages: totals, facts, corrections, and the causes of a difference."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.jobs.facts import delete_fact, save_fact
 from portfolio.models import ContributionEvent, Milestone
-from portfolio.rules.dates import BRUSSELS
+from portfolio.rules.dates import BRUSSELS, today
 from tests.bundles import load, saved
 from tests.dashboards.pages import text_of
 from tests.making import Made
@@ -44,8 +44,7 @@ def portfolio(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("portfolio")
 def test_the_page_says_what_changed(client: Client) -> None:
     text = text_of(client, f"/changes/?{YEAR}")
-    assert "1 cancelled" in text
-    assert "2 signed" in text
+    assert "1 × cancelled, 2 × signed, 1 × system installed." in text
     assert "10 April 2026 p : c-1 signed at €250.50 EU" in text
     assert "Secured €60.00 €250.50 +€190.50" in text
     assert "Cancelled and ended: 1" in text
@@ -116,7 +115,7 @@ def test_a_cell_that_there_is_not_has_no_page(client: Client, address: str) -> N
 @pytest.mark.usefixtures("portfolio")
 def test_the_period_ends_on_the_day_that_pages_show(client: Client) -> None:
     text = text_of(client, "/changes/?as_of=2026-04-30")
-    assert "Facts of the days after 31 March 2026, up to 30 April 2026: 1 signed." in text
+    assert "Facts of the days after 31 March 2026, up to 30 April 2026: 1 × signed." in text
 
 
 @pytest.mark.usefixtures("portfolio")
@@ -156,3 +155,15 @@ def test_milestones_done_are_facts_of_their_day(client: Client, tmp_path: Path) 
     save_fact(milestone, "admin")
     text = text_of(client, f"/changes/?{YEAR}")
     assert "p : Ground broken done" in text
+
+
+def test_the_overview_leads_with_the_largest_events_of_the_last_days(client: Client, tmp_path: Path) -> None:
+    day, old = (today() - timedelta(3)).isoformat(), "2025-01-01"
+    made = Made().project("p", need="1000", stages=[("selected", old)])
+    made.contribution("c-1", ("approved", old, "5"), ("signed", day, "10"))
+    made.contribution("c-2", ("announced", day, "20"))
+    published(made, tmp_path / "bundle")
+    text = text_of(client, "/")
+    assert "What changed in the last 30 days" in text
+    assert "1 × announced, 1 × signed." in text
+    assert text.index("p : c-2 announced at €20.00") < text.index("p : c-1 signed at €10.00")
