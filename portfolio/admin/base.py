@@ -1,5 +1,6 @@
 """What the admin of every fact shares: the one write door, history, and refusals shown in the form."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
+from portfolio.queries.publications import restated_by
 
 HOW = "admin"
 LONG_TEXTS = frozenset({"note", "description", "statement"})
@@ -37,27 +39,31 @@ class FactAdmin(FactFields, SimpleHistoryAdmin):
         self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool
     ) -> None:
         obj._history_user = request.user  # type: ignore[attr-defined]
-        save_fact(obj, HOW)
+        self._say_what_is_restated(request, [save_fact(obj, HOW)])
 
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: forms.BaseModelFormSet, change: bool
     ) -> None:
         formset.save(commit=False)
-        for gone in formset.deleted_objects:
-            delete_fact(gone, HOW)
-        for fact, _ in formset.changed_objects:
-            save_fact(fact, HOW)
-        for fact in formset.new_objects:
-            save_fact(fact, HOW)
+        days = [delete_fact(gone, HOW) for gone in formset.deleted_objects]
+        days += [save_fact(fact, HOW) for fact, _ in formset.changed_objects]
+        days += [save_fact(fact, HOW) for fact in formset.new_objects]
         formset.save_m2m()
+        self._say_what_is_restated(request, days)
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
-        delete_fact(obj, HOW)
+        self._say_what_is_restated(request, [delete_fact(obj, HOW)])
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         with transaction.atomic():
-            for fact in queryset:
-                delete_fact(fact, HOW)
+            days = [delete_fact(fact, HOW) for fact in queryset]
+        self._say_what_is_restated(request, days)
+
+    def _say_what_is_restated(self, request: HttpRequest, days: list[date | None]) -> None:
+        """Say which publications changes from these days on bear on."""
+        known = [day for day in days if day is not None]
+        if sentence := restated_by(min(known, default=None)):
+            self.message_user(request, sentence, messages.WARNING)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

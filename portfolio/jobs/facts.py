@@ -32,8 +32,11 @@ from portfolio.vocabulary import FigureKey
 __all__ = ["FactRefused", "delete_fact", "save_fact"]
 
 
-def save_fact(fact: models.Model, how: str) -> None:
-    """Record a fact, new or changed; `how` goes into its history. Raise FactRefused with a sentence."""
+def save_fact(fact: models.Model, how: str) -> date | None:
+    """Record a fact, new or changed; `how` goes into its history. Raise FactRefused with a sentence.
+
+    Return the first date whose results it can change; None where no day dates it.
+    """
     with transaction.atomic():
         hold_facts(alone=_bears_on_other_facts(fact))
         figure = lock_limit() if _may_take_places(fact) else None
@@ -50,10 +53,14 @@ def save_fact(fact: models.Model, how: str) -> None:
         _after_write(fact, before, figure)
         since = _earliest([fact] if before is None else [fact, before])
         request_recompute(touched, f"{fact._meta.verbose_name} {fact}", since)
+    return since
 
 
-def delete_fact(fact: models.Model, how: str) -> None:
-    """Remove a fact; raise FactRefused where others refer to it or a rule stands in the way."""
+def delete_fact(fact: models.Model, how: str) -> date | None:
+    """Remove a fact; raise FactRefused where others refer to it or a rule stands in the way.
+
+    Return the first date whose results that can change; None where no day dates it.
+    """
     pk = fact.pk
     try:
         with transaction.atomic():
@@ -61,6 +68,7 @@ def delete_fact(fact: models.Model, how: str) -> None:
     except FactRefused:
         fact.pk = pk  # the row is still there, and Django has taken the key off the object
         raise
+    return _earliest([fact])
 
 
 def _delete(fact: models.Model, how: str) -> None:

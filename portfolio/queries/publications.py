@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from portfolio.models import Publication
 from portfolio.queries.metric_tables import METRIC_TABLES
 
+MOST_NAMED = 3
+
 
 def digest(texts: Iterable[str]) -> str:
     """Return the SHA-256, in hexadecimal, over texts one after the other in UTF-8."""
@@ -95,3 +97,18 @@ def frozen(publication: Publication) -> Frozen:
     if not faults and digest(table.csv for table in tables.values()) != publication.checksum:
         faults.append("The four tables together are not those that were published.")
     return Frozen(publication, tables, faults)
+
+
+def restated_by(since: date | None) -> str:
+    """Return a sentence on the publications that a change from a day on bears on; empty where none."""
+    if since is None:
+        return ""
+    reached = list(Publication.objects.filter(as_of__gte=since).order_by("as_of", "pk"))
+    if not reached:
+        return ""
+    names = ", ".join(f"“{found.name}” as of {found.as_of}" for found in reached[:MOST_NAMED])
+    more = f" and {len(reached) - MOST_NAMED} more" if len(reached) > MOST_NAMED else ""
+    return (
+        f"Dated {since}, this bears on what was published as {names}{more}. What was published stays as it"
+        " is; pages of those dates show the figures as restated, with this change as a reason."
+    )

@@ -1,4 +1,5 @@
 from argparse import ArgumentTypeError
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from portfolio.jobs.cells import currency as currency_cell
 from portfolio.jobs.ecb_rates import RatesRefused
 from portfolio.jobs.rate_import import Imported, import_exchange_rates
 from portfolio.management.dates import as_of_day
+from portfolio.queries.publications import restated_by
 
 
 def currency(text: str) -> str:
@@ -54,6 +56,13 @@ class Command(BaseCommand):
             ) from None
         for line in report(path.name, imported):
             self.stdout.write(line)
+        if sentence := restated_by(first_changed(imported)):
+            self.stdout.write(sentence)
+
+
+def first_changed(imported: Imported) -> date | None:
+    """Return the first day whose rate an import changed; None where it changed nothing."""
+    return min((date.fromisoformat(change.first) for change in imported.changes), default=None)
 
 
 def report(name: str, imported: Imported) -> list[str]:
