@@ -1,9 +1,10 @@
 """Writing computed rows into the result tables: only those that differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import date
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.utils import timezone
@@ -26,7 +27,12 @@ from portfolio.rules.portfolio_summary import PortfolioMetric, Value
 
 BATCH = 500
 
-Values = dict[str, Any]
+
+class Table(NamedTuple):
+    """Rows as values of model fields: the names, the key's first, and the values by key."""
+
+    names: list[str]
+    rows: dict[Any, tuple[Any, ...]]
 
 
 def open_results(as_of: date, run: Recomputation) -> ResultSet:
@@ -85,15 +91,14 @@ def publish_rows(results: ResultSet, key: str, rows: Mapping[Any, Any]) -> int:
     return _write(model, results, _keyed(rows.values(), key, ids), only={f"{key}__in": list(rows)})
 
 
-def _keyed(rows: Iterable[Any], key: str, ids: Mapping[str, int]) -> dict[Any, Values]:
-    """Return result rows as model values by the id of what they are about."""
-    keyed: dict[Any, Values] = {}
-    names: list[str] | None = None
+def _keyed(rows: Collection[Any], key: str, ids: Mapping[str, int]) -> Table:
+    """Return result rows as values of model fields by the id of what they are about."""
     for row in rows:
-        names = names or [field.name for field in fields(row) if field.name not in (key, "as_of")]
-        id_ = ids[getattr(row, key)]
-        keyed[id_] = {f"{key}_id": id_, **{name: getattr(row, name) for name in names}}
-    return keyed
+        names = [field.name for field in fields(row) if field.name not in (key, "as_of")]
+        about, values = attrgetter(key), attrgetter(*names)
+        numbered = ((ids[about(row)], row) for row in rows)
+        return Table([f"{key}_id", *names], {id_: (id_, *values(row)) for id_, row in numbered})
+    return Table([], {})
 
 
 def _text(value: Value) -> str:
@@ -102,35 +107,30 @@ def _text(value: Value) -> str:
     return str(value) if isinstance(value, int) else format(value, "f")
 
 
-def _summary(rows: Iterable[PortfolioMetric]) -> dict[Any, Values]:
-    return {
-        row.metric: {"metric": row.metric, "position": position, "value": _text(row.value)}
-        for position, row in enumerate(rows)
-    }
+def _summary(rows: Iterable[PortfolioMetric]) -> Table:
+    keyed = {row.metric: (row.metric, position, _text(row.value)) for position, row in enumerate(rows)}
+    return Table(["metric", "position", "value"], keyed)
 
 
 def _write(
-    model: type[models.Model], results: ResultSet, rows: Mapping[Any, Values], only: Values | None = None
+    model: type[models.Model], results: ResultSet, table: Table, only: dict[str, Any] | None = None
 ) -> int:
     """Make the stored rows of a result set what they should be; return how many were written or removed.
 
     `only` limits it to some of the stored rows; the others stay as they are.
     """
-    first = next(iter(rows.values()), None)
-    names = list(first) if first else []
-    stored: dict[Any, tuple[int, tuple[Any, ...]]] = {}
     present = model._default_manager.filter(result_set=results, **(only or {})).order_by()
-    for pk, *values in present.values_list("pk", *names):
-        stored[values[0] if values else pk] = (pk, tuple(values))
+    # The first name is that of the key; where no row should be, any key will do to remove what is there.
+    stored = {row[1]: row for row in present.values_list("pk", *(table.names or ["pk"]))}
     outdated, new = [], []
-    for key, row in rows.items():
+    for key, row in table.rows.items():
         before = stored.pop(key, None)
-        if before is not None and before[1] == tuple(row.values()):
+        if before is not None and before[1:] == row:
             continue
         if before is not None:
             outdated.append(before[0])
-        new.append(model(result_set=results, **row))
-    outdated.extend(pk for pk, _ in stored.values())
+        new.append(model(result_set=results, **dict(zip(table.names, row, strict=True))))
+    outdated.extend(row[0] for row in stored.values())
     for start in range(0, len(outdated), BATCH):
         model._default_manager.filter(pk__in=outdated[start : start + BATCH]).delete()
     model._default_manager.bulk_create(new, batch_size=BATCH)

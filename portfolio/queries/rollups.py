@@ -74,6 +74,7 @@ def envelope_rollups(source: str) -> str:
 
 
 FLAGS = ("amount_unknown", "no_exchange_rate")
+CENT = Decimal("0.01")
 ENVELOPE_TOTALS = tuple(name for name in ENVELOPE_SUMS if not name.startswith("counted_"))
 
 
@@ -122,7 +123,7 @@ class Rollups:
 
 
 def _euro(cents: Any) -> Decimal:
-    return Decimal(int(cents)).scaleb(-2)
+    return int(cents) * CENT
 
 
 def _figures(names: Iterable[str], values: Sequence[Any]) -> dict[str, Any]:

@@ -104,10 +104,15 @@ def mobilised_by(project: CountedProject) -> Mobilised:
 
 def mobilised(counted: Iterable[CountedProject]) -> Mobilised:
     """Return what all counted projects add up to (rule 8)."""
-    total = NOTHING_MOBILISED
-    for project in counted:
-        total = total.changed(NOTHING_MOBILISED, mobilised_by(project))
-    return total
+    parts = [mobilised_by(project) for project in counted]
+    return Mobilised(
+        sum((part.gross_eur for part in parts), ZERO),
+        sum((part.mobilised_eur for part in parts), ZERO),
+        sum((part.attributed_eur for part in parts), ZERO),
+        sum((part.signed_eur for part in parts), ZERO),
+        sum(part.no_cost_estimate for part in parts),
+        sum(part.no_exchange_rate for part in parts),
+    )
 
 
 @dataclass(frozen=True, slots=True)
