@@ -1,6 +1,7 @@
 """Every page in Chromium: no console error, no other host, no axe violation, no sideways scroll."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from pytest_django.live_server_helper import LiveServer
+
+from portfolio.jobs.facts import save_fact
+from portfolio.models import ContributionEvent
+from tests.publishing import forget_publications
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,6 +28,7 @@ PAGES = [
     "/envelopes/investai-gigafactories/",
     "/chips/",
     "/published-figures/",
+    "/alerts/",
     "/memorandum/",
     "/data/",
     "/accounts/login/",
@@ -50,6 +56,18 @@ def page(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def published(transactional_db: None) -> Iterator[None]:
+    """The worked example as published, and one fact corrected since."""
+    call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
+    call_command("publish_results", "Board", "--as-of", "2026-06-30", verbosity=0)
+    event = ContributionEvent.objects.get(contribution__reference="C-001", kind="signed")
+    event.amount = Decimal("1.23")
+    save_fact(event, "admin")
+    yield
+    forget_publications()
 
 
 def faults_of(page: Page, url: str, addresses: dict[str, int]) -> list[str]:
@@ -124,6 +142,17 @@ def test_a_signed_in_page_is_clean(live_server: LiveServer, page: Page) -> None:
     assert page.get_by_role("link", name="Edit records").is_visible()
     addresses = ["/", "/projects/giga-a/", "/envelopes/techeu-mobilisation/"]
     assert faults_of(page, live_server.url, dict.fromkeys(addresses, 200)) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_publications_are_clean(live_server: LiveServer, page: Page, published: None) -> None:
+    frozen = [f"{address}?published=board" for address in ("/", "/projects/", "/projects/giga-a/", "/chips/")]
+    addresses = ["/publications/", "/publications/board/", "/envelopes/?as_of=2026-06-30", *frozen]
+    assert faults_of(page, live_server.url, dict.fromkeys(addresses, 200)) == []
+    page.goto(f"{live_server.url}/publications/board/")
+    page.get_by_role("link", name="1", exact=True).first.click()
+    assert page.url.endswith("#fact-1")
 
 
 @pytest.mark.parametrize("scheme", ["light"])

@@ -26,6 +26,7 @@ PAGES = [
     "/envelopes/techeu-mobilisation/",
     "/chips/",
     "/published-figures/",
+    "/alerts/",
     "/memorandum/",
     "/data/",
 ]
