@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from portfolio.dashboards import frozen_tables as tables
-from portfolio.dashboards.frozen_tables import COMPARISON, COVERAGE, SUMMARY, UTILISATION, Names, Section
+from portfolio.dashboards.frozen_tables import COMPARISON, COVERAGE, UTILISATION, Names, Section
 from portfolio.models import Publication
 from portfolio.queries.publications import Frozen, frozen, publication_of
 from portfolio.queries.snapshot import reading
@@ -97,7 +97,7 @@ def _sections(name: str, key: str, found: Frozen, number: str | None) -> list[Se
     names = Names.today()
     if name == "overview":
         return [
-            tables.metrics(found.tables[SUMMARY], names),
+            tables.metrics(found, names),
             *tables.envelopes(found.tables[UTILISATION], names),
         ]
     if name == "projects":

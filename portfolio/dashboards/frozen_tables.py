@@ -1,7 +1,7 @@
 """Frozen tables as pages show them: text of the publication in words, with what it says exactly on hover."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from portfolio.dashboards.scenario_words import METRIC_LABELS, Line, bound, colu
 from portfolio.exports.scenario_tables import TABLE_BY_NAME, WORDS, ComparedCell
 from portfolio.queries.publications import Frozen, FrozenTable
 from portfolio.queries.scenarios import envelope_names, project_names
+from portfolio.rules.project_coverage import is_ended, is_selected
 from portfolio.vocabulary import EnvelopeKind, ProjectKind
 
 ROWS_ON_A_PAGE = 100
@@ -106,7 +107,15 @@ def label_of(table: str, key: str, column: str) -> str:
     return column
 
 
-def in_words(table: str, key: str, column: str, sides: Sequence[str | None], reasons: Sequence[str]) -> Line:
+def in_words(
+    table: str,
+    key: str,
+    column: str,
+    sides: Sequence[str | None],
+    reasons: Sequence[str],
+    *,
+    short: bool = False,
+) -> Line:
     """Return two texts of one cell in words; `reasons` are what is incomplete on each side."""
     name = key if table == SUMMARY else column
     label = label_of(table, key, column)
@@ -115,13 +124,42 @@ def in_words(table: str, key: str, column: str, sides: Sequence[str | None], rea
         return Line(label, first, second, "", sides[0] or "", sides[1] or "", "", first != second, True)
     first, second = (typed(name, side) for side in sides)
     bounds = bound(table, name, reasons[0]), bound(table, name, reasons[1])
-    return line(label, ComparedCell(name, first, second), name, bounds)
+    return line(label, ComparedCell(name, first, second), name, bounds, short=short)
+
+
+def lacking(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return for which reasons the portfolio's sums leave something out, by scope.
+
+    `rows` are stage and reasons of each project: running ones count, or selected ones for their metrics.
+    """
+    found: dict[str, set[str]] = {"running": set(), "selected": set()}
+    for stage, incomplete in rows:
+        if incomplete and not is_ended(stage):
+            found["running"].update(incomplete.split(";"))
+        if incomplete and is_selected(stage):
+            found["selected"].update(incomplete.split(";"))
+    return {scope: ";".join(sorted(reasons)) for scope, reasons in found.items()}
+
+
+def scope_of(metric: str) -> str:
+    """Return which projects a metric of the portfolio adds up."""
+    return "selected" if "selected" in metric else "running"
+
+
+def frozen_lacking(found: Frozen) -> dict[str, str]:
+    """Return what the sums of a publication leave out, by scope."""
+    return lacking((row["stage"], row["incomplete"]) for row in found.tables[COVERAGE].rows)
 
 
 def headlines(found: Frozen) -> list[FrozenCell]:
     """Return the figures that a publication leads with."""
     rows = {row["metric"]: row for row in found.tables[SUMMARY].rows}
-    return [_cell(SUMMARY, rows[metric], "value", short=True) for metric in HEADLINES if metric in rows]
+    reasons = frozen_lacking(found)
+    return [
+        _cell(SUMMARY, rows[metric], "value", reasons[scope_of(metric)], short=True)
+        for metric in HEADLINES
+        if metric in rows
+    ]
 
 
 def whole(table: FrozenTable, names: Names, number: str | None) -> Section:
@@ -131,9 +169,11 @@ def whole(table: FrozenTable, names: Names, number: str | None) -> Section:
     return _section(table, columns, shown, names, shown=shown if shown.has_other_pages() else None)
 
 
-def metrics(table: FrozenTable, names: Names) -> Section:
+def metrics(found: Frozen, names: Names) -> Section:
     """Return the metrics of the portfolio."""
-    return _section(table, ["value"], table.rows, names)
+    return _section(
+        found.tables[SUMMARY], ["value"], found.tables[SUMMARY].rows, names, frozen_lacking(found)
+    )
 
 
 def envelopes(table: FrozenTable, names: Names) -> list[Section]:
@@ -142,14 +182,15 @@ def envelopes(table: FrozenTable, names: Names) -> list[Section]:
     for kind, title in KIND_TITLES.items():
         rows = [row for row in table.rows if row["kind"] == kind]
         if rows:
-            sections.append(_section(table, _columns_of(table, kind), rows, names, title, f"-{kind.value}"))
+            section = _section(table, _columns_of(table, kind), rows, names, title=title)
+            sections.append(replace(section, id=f"{section.id}-{kind.value.replace('_', '-')}"))
     return sections
 
 
 def one(table: FrozenTable, row: Mapping[str, str], names: Names, title: str) -> Section:
     """Return a single row, with the columns that apply to it."""
     columns = _columns_of(table, row.get("kind", ""))
-    return _section(table, columns, [row], names, title)
+    return _section(table, columns, [row], names, title=title)
 
 
 def _columns_of(table: FrozenTable, kind: str) -> list[str]:
@@ -166,13 +207,13 @@ def _section(
     columns: Sequence[str],
     rows: Iterable[Mapping[str, str]],
     names: Names,
+    reasons: Mapping[str, str] | None = None,
     title: str = "",
-    suffix: str = "",
     shown: Page[dict[str, str]] | None = None,
 ) -> Section:
     page = table.key if table.key in ("project", "envelope") else ""
     return Section(
-        f"{table.name.replace('_', '-')}{suffix.replace('_', '-')}",
+        table.name.replace("_", "-"),
         table.name,
         title or TITLES[table.name],
         [label_of(table.name, "", name) if table.name != SUMMARY else "value" for name in columns],
@@ -181,7 +222,7 @@ def _section(
                 row[table.key],
                 names.name(table.key, row[table.key]),
                 page,
-                [_cell(table.name, row, name) for name in columns],
+                [_cell(table.name, row, name, _reasons(row, reasons)) for name in columns],
             )
             for row in rows
         ],
@@ -189,16 +230,15 @@ def _section(
     )
 
 
-def _cell(table: str, row: Mapping[str, str], column: str, *, short: bool = False) -> FrozenCell:
+def _reasons(row: Mapping[str, str], of_sums: Mapping[str, str] | None) -> str:
+    return row.get("incomplete", "") if of_sums is None else of_sums[scope_of(row["metric"])]
+
+
+def _cell(
+    table: str, row: Mapping[str, str], column: str, reasons: str, *, short: bool = False
+) -> FrozenCell:
     text, key = row[column], next(iter(row.values()))
-    name = key if table == SUMMARY else column
     if not text and column in NOT_YET:
         return FrozenCell(label_of(table, key, column), NOT_YET[column], "", True)
-    if short:
-        value = typed(name, text)
-        told = line(
-            label_of(table, key, column), ComparedCell(name, value, value), name, ("", ""), short=True
-        )
-    else:
-        told = in_words(table, key, column, (text, text), (row.get("incomplete", ""),) * 2)
-    return FrozenCell(told.label, told.baseline, text, name in WORDS)
+    told = in_words(table, key, column, (text, text), (reasons, reasons), short=short)
+    return FrozenCell(told.label, told.baseline, text, told.words)

@@ -19,9 +19,12 @@ from portfolio.dashboards.frozen_tables import (
     TITLES,
     UTILISATION,
     Names,
+    frozen_lacking,
     headlines,
     in_words,
+    lacking,
     metrics,
+    scope_of,
 )
 from portfolio.dashboards.page import page, shown_results
 from portfolio.dashboards.scenario_words import Line
@@ -147,7 +150,7 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
         if not found.faults:
             names = Names.today()
             context["headlines"] = headlines(found)
-            context["metrics"] = metrics(found.tables[SUMMARY], names)
+            context["metrics"] = metrics(found, names)
             context["restated"] = results and _restatement(found, results, names, request.GET.get("page"))
         return page(request, "portfolio/publication.html", context)
 
@@ -156,7 +159,7 @@ def _restatement(found: Frozen, results: ResultSet, names: Names, number: str | 
     order = {name: place for place, name in enumerate(ORDER)}
     differing = sorted(differences(found, results), key=lambda difference: order[difference.table])
     shown = Paginator(differing, DIFFERENCES_ON_A_PAGE).get_page(number)
-    explanation = explain(found.publication, list(shown))
+    explanation = explain(found.publication, differing, shown.start_index() - 1, shown.end_index())
     reasons = _reasons(found, results, list(shown))
     rows = []
     for (table, key), lines in groupby(
@@ -214,4 +217,10 @@ def _reasons(
         now = dict(rows.filter(**{f"{about}__slug__in": keys}).values_list(f"{about}__slug", "incomplete"))
         then = {row[about]: row["incomplete"] for row in found.tables[name].rows if row[about] in keys}
         reasons.update({(name, key): (then.get(key, ""), now.get(key, "")) for key in keys})
+    incomplete = results.projectcoverage_rows.exclude(incomplete="").values_list("stage", "incomplete")
+    before, after = frozen_lacking(found), lacking(incomplete)
+    for difference in differing:
+        if difference.table == SUMMARY:
+            scope = scope_of(difference.key)
+            reasons[SUMMARY, difference.key] = (before[scope], after[scope])
     return reasons

@@ -26,6 +26,7 @@ def reading() -> Iterator[None]:
         with one_snapshot():
             yield
         return
+    database.ensure_connection()  # the mode of a thread's first transaction is known once it is connected
     usual = database.transaction_mode
     database.transaction_mode = "DEFERRED"
     try:

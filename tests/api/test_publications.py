@@ -12,7 +12,15 @@ from django.db import connection
 from django.test import Client
 
 from portfolio.jobs.facts import delete_fact, save_fact
-from portfolio.models import ContributionEvent, CostEstimate, ExchangeRate, Publication
+from portfolio.models import (
+    Contribution,
+    ContributionEvent,
+    CostEstimate,
+    Envelope,
+    ExchangeRate,
+    Project,
+    Publication,
+)
 from portfolio.queries.publications import digest
 from tests.bundles import SMALL, load, metrics, saved
 from tests.making import Made
@@ -177,6 +185,24 @@ def test_a_corrected_rate_explains_the_figures_of_its_currency(client: Client, t
     assert (row["published"], row["restated"], row["fact"]) == ("10.00", "8.00", "exchange_rates")
     assert row["values"] == "per_euro: 4.000000 → 5.000000"
     assert not any(key == "other" for _, key, _ in found)
+
+
+@pytest.mark.usefixtures("board")
+def test_a_contribution_that_moved_explains_both_projects_and_both_envelopes(client: Client) -> None:
+    contribution = Contribution.objects.get(reference="C-001")
+    contribution.project = Project.objects.get(slug="giga-b")
+    contribution.envelope = Envelope.objects.get(slug="tiny-envelope")
+    save_fact(contribution, "admin")
+    found = restated(client)
+    for key in (
+        ("project_coverage", "giga-a", "signed_eur"),
+        ("project_coverage", "giga-b", "signed_eur"),
+        ("envelope_utilisation", "investai-gigafactories", "signed_eur"),
+        ("envelope_utilisation", "tiny-envelope", "signed_eur"),
+    ):
+        [row] = found[key]
+        assert (row["fact"], row["record"]) == ("contributions", "C-001"), key
+    assert not any(row["reason"] for rows in found.values() for row in rows)
 
 
 @pytest.mark.usefixtures("board")
