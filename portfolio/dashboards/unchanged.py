@@ -17,12 +17,13 @@ from portfolio.rules.dates import today
 @cache
 def code_version() -> str:
     """Return what identifies the code and templates of this installation: pages change with them too."""
-    digest = sha256()
-    for folder in ("portfolio", "templates", "investai", "static"):
-        for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*")):
-            if path.suffix in (".py", ".html", ".css", ".js"):
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    paths = (
+        path
+        for folder in ("portfolio", "templates", "investai", "static")
+        for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*"))
+        if path.suffix in (".py", ".html", ".css", ".js")
+    )
+    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def page_tag(request: HttpRequest) -> str | None:
