@@ -113,8 +113,11 @@ def target_chart(rows: Sequence[Any]) -> Chart | None:
     )
 
 
+PORTFOLIO_METRICS = ("need_selected_eur", "secured_selected_eur")
+
+
 def portfolio_chart(series: dict[date, dict[str, str]]) -> Chart | None:
-    """Return need and secured money of the selected projects over time, from metrics by day."""
+    """Return need and secured money of the selected projects over time, from PORTFOLIO_METRICS by day."""
 
     def values(metric: str) -> list[Value]:
         texts = [metrics.get(metric, "") for metrics in series.values()]

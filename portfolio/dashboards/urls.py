@@ -23,7 +23,7 @@ register_converter(KeyConverter, "key")
 
 
 urlpatterns = [
-    path("", with_results(views.show_overview), name="overview"),
+    path("", with_results(views.show_overview, series=True), name="overview"),
     path("projects/", with_results(views.show_projects), name="projects"),
     path("projects/<key:slug>/", with_results(views.show_project, series=True), name="project"),
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),

@@ -59,9 +59,12 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     target = next(
         (row for row in targets if row.envelope.programme.slug == "techeu"), next(iter(targets), None)
     )
+    months = shown_months(request, results)
     context = {
         "results": results,
         "metrics": metrics,
+        "chart": charts.portfolio_chart(series.portfolio_series(results, months, charts.PORTFOLIO_METRICS)),
+        "outdated": len(months.outdated),
         "counted": overview.projects_counted(results),
         "selected": coverage_sums.selected_funding(results),
         "firmness": firmness,

@@ -1,5 +1,6 @@
 """Time series: the results of month ends, from the first dated fact to the day that is shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,7 +78,7 @@ def envelope_series(results: ResultSet, shown: Months, envelope: Envelope) -> li
     return list(rows.select_related("result_set").order_by("result_set__as_of"))
 
 
-def portfolio_series(results: ResultSet, shown: Months, metrics: list[str]) -> dict[date, dict[str, str]]:
+def portfolio_series(results: ResultSet, shown: Months, metrics: Sequence[str]) -> dict[date, dict[str, str]]:
     """Return some metrics of the portfolio at month ends and on the day that is shown; empty is unknown."""
     rows = PortfolioSummary.objects.filter(metric__in=metrics, result_set__as_of__in=_days(results, shown))
     series: dict[date, dict[str, str]] = {}
