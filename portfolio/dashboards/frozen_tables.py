@@ -135,9 +135,9 @@ def lacking(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
     found: dict[str, set[str]] = {"running": set(), "selected": set()}
     for stage, incomplete in rows:
         if incomplete and not is_ended(stage):
-            found["running"].update(incomplete.split(";"))
+            found["running"] |= set(incomplete.split(";"))
         if incomplete and is_selected(stage):
-            found["selected"].update(incomplete.split(";"))
+            found["selected"] |= set(incomplete.split(";"))
     return {scope: ";".join(sorted(reasons)) for scope, reasons in found.items()}
 
 
@@ -198,7 +198,7 @@ def _columns_of(table: FrozenTable, kind: str) -> list[str]:
     if table.name == UTILISATION:
         left_out.add("kind")
         for other, columns in OF_KIND.items():
-            left_out.update(columns if other != kind else ())
+            left_out |= set(columns if other != kind else ())
     return [name for name in table.columns if name not in left_out]
 
 

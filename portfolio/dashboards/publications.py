@@ -216,7 +216,7 @@ def _reasons(
         about = found.tables[name].key
         now = dict(rows.filter(**{f"{about}__slug__in": keys}).values_list(f"{about}__slug", "incomplete"))
         then = {row[about]: row["incomplete"] for row in found.tables[name].rows if row[about] in keys}
-        reasons.update({(name, key): (then.get(key, ""), now.get(key, "")) for key in keys})
+        reasons |= {(name, key): (then.get(key, ""), now.get(key, "")) for key in keys}
     incomplete = results.projectcoverage_rows.exclude(incomplete="").values_list("stage", "incomplete")
     before, after = frozen_lacking(found), lacking(incomplete)
     for difference in differing:
