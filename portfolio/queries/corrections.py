@@ -189,36 +189,51 @@ class Corrections:
         return " UNION ALL ".join(parts), params
 
     def _select(self, tracked: Tracked) -> tuple[str, list[Any]]:
-        """Return the SELECT of one kind of fact: h is an entry of its history, p the one before it."""
+        """Return the SELECT of one kind of fact: h is an entry of its history, p the one before it.
+
+        Entries that add or remove a fact need no look at the one before.
+        """
         table = tracked.history._meta.db_table
-        conditions = ["h.history_date >= %s"]
-        params: list[Any] = [_moment(self.since)]
+        condition, params = self._asked(tracked)
+        whole, whole_params, differs, differs_params = self._differs(tracked)
+        told = (
+            "h.history_type AS kind, h.history_date AS happened, h.history_change_reason AS how,"
+            " h.history_user_id AS by_id"
+        )
+        newest = (
+            f"SELECT MAX(x.history_id) FROM {table} AS x WHERE x.id = h.id AND x.history_id < h.history_id"
+        )
+        return (
+            f"SELECT '{tracked.name}' AS name, h.history_id AS history_id, h.previous AS previous, {told}"
+            f" FROM (SELECT h.*, ({newest}) AS previous FROM {table} AS h"
+            f" WHERE h.history_type = '~' AND {condition}) AS h"
+            f" LEFT JOIN {table} AS p ON p.history_id = h.previous WHERE {differs}"
+            f" UNION ALL SELECT '{tracked.name}', h.history_id, CAST(NULL AS bigint), {told}"
+            f" FROM {table} AS h WHERE h.history_type <> '~' AND {condition} AND {whole}",
+            [*params, *differs_params, *params, *whole_params],
+        )
+
+    def _asked(self, tracked: Tracked) -> tuple[str, list[Any]]:
+        """Return the condition of an entry h of the time and the project that are asked for."""
+        table = tracked.history._meta.db_table
+        conditions, params = ["h.history_date >= %s"], [_moment(self.since)]
         if self.until is not None:
             conditions.append("h.history_date < %s")
             params.append(_moment(self.until))
         if self.project is not None and tracked.project:
             owner = f"o.{_column(tracked.project)} = %s"
             if tracked.project == "contribution":
-                contributions = BY_NAME["contributions"].history._meta.db_table
-                owner = (
-                    f"o.contribution_id IN (SELECT c.id FROM {contributions} AS c WHERE c.project_id = %s)"
-                )
+                whose = BY_NAME["contributions"].history._meta.db_table
+                owner = f"o.contribution_id IN (SELECT c.id FROM {whose} AS c WHERE c.project_id = %s)"
             conditions.append(f"h.id IN (SELECT o.id FROM {table} AS o WHERE {owner})")
             params.append(self.project.pk)
-        differs, some = self._differs(tracked)
-        conditions.append(differs)
-        return (
-            f"SELECT '{tracked.name}' AS name, h.history_id AS history_id, p.history_id AS previous,"
-            " h.history_type AS kind, h.history_date AS happened, h.history_change_reason AS how,"
-            f" h.history_user_id AS by_id FROM {table} AS h LEFT JOIN {table} AS p"
-            " ON h.history_type = '~' AND p.history_id = (SELECT MAX(x.history_id)"
-            f" FROM {table} AS x WHERE x.id = h.id AND x.history_id < h.history_id)"
-            f" WHERE {' AND '.join(conditions)}",
-            [*params, *some],
-        )
+        return " AND ".join(conditions), params
 
-    def _differs(self, tracked: Tracked) -> tuple[str, list[Any]]:
-        """Return the condition under which an entry changes the fact as it is seen as of the day."""
+    def _differs(self, tracked: Tracked) -> tuple[str, list[Any], str, list[Any]]:
+        """Return when an entry h counts that adds or removes a fact, and when one that changes it does.
+
+        The latter does where the fact, seen as of the day, is another than p says.
+        """
         day = None if self.dated_until is None else connection.ops.adapt_datefield_value(self.dated_until)
         params: list[Any] = []
 
@@ -236,11 +251,12 @@ class Corrections:
             params.append(day)
             return f"CASE WHEN {alias}.{column} <= %s THEN {alias}.{column} END"
 
-        whole = f"h.history_type <> '~' AND {exists('h')}"
+        whole = exists("h")
+        whole_params, params = params, []
         either = f"({exists('h')} OR {exists('p')})"
         columns = [str(field.column) for field in tracked.columns]
         differing = " OR ".join(f"{seen('h', name)} IS DISTINCT FROM {seen('p', name)}" for name in columns)
-        return f"(({whole}) OR (h.history_type = '~' AND {either} AND ({differing})))", params
+        return whole, whole_params, f"{either} AND ({differing})", params
 
 
 def corrections(
