@@ -171,6 +171,12 @@ def day(value: date | None) -> str:
 
 
 @register.filter
+def days_after(value: date | None, other: date | None) -> int:
+    """Return by how many days a day is after another; 0 where it is not, or where one is unknown."""
+    return max((value - other).days, 0) if value and other else 0
+
+
+@register.filter
 def reasons(incomplete: str) -> str:
     """Write the reasons under `incomplete` as a sentence part."""
     return "; ".join(numbers.reasons(incomplete or ""))
