@@ -46,11 +46,13 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     """Answer: how far is it funded, how many places are taken, do the chips match the claim, does it hold?"""
     results = shown_results(request)
     metrics = overview.summary(results)
-    firmness = overview.firmness(results)
+    selected = coverage_sums.selected_funding(results)
+    firmness = overview.firmness(results, selected.need_eur)
     places = overview.places(results)
-    limit = overview.gigafactory_limit()
+    claims = overview.claims()
+    limit = claims.get(FigureKey.GIGAFACTORY_LIMIT)
     envelopes = list(overview.envelope_rows(results))
-    claim = overview.claim(FigureKey.CHIPS_PER_GIGAFACTORY)
+    claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
     known = overview.existing_chips(results)
     largest = longest([claimed, *(row.chips for row in known), *(place.chips.chips for place in places)])
@@ -66,7 +68,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "chart": charts.portfolio_chart(series.portfolio_series(results, months, charts.PORTFOLIO_METRICS)),
         "outdated": len(months.outdated),
         "counted": overview.projects_counted(results),
-        "selected": coverage_sums.selected_funding(results),
+        "selected": selected,
         "firmness": firmness,
         "firmness_bar": segments(firmness.need_eur, [(row.name, row.total) for row in firmness.rows]),
         "kinds": [kind.label for kind in FinancierKind],
@@ -76,7 +78,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "limit": limit,
         "places_bar": places_bar(metrics.get("gigafactories_selected"), limit.value if limit else None),
         "claim": claim,
-        "claim_vs": overview.claim(FigureKey.CHIPS_VS_EXISTING),
+        "claim_vs": claims.get(FigureKey.CHIPS_VS_EXISTING),
         "chip_bars": [(row, chip_bar(row, largest)) for row in known[:FACTORIES_ON_OVERVIEW]],
         "place_chip_bars": [(place, chip_bar(place.chips, largest)) for place in places],
         "claim_mark": position(claimed, largest),
@@ -198,14 +200,15 @@ def show_chips(request: HttpRequest) -> HttpResponse:
     unknown = chip_page.chip_rows(results).filter(chips__isnull=True)
     shown = Paginator(known, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     first = known.first()
-    claim = overview.claim(FigureKey.CHIPS_PER_GIGAFACTORY)
+    claims = overview.claims()
+    claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
     largest = longest([claimed, first.chips if first else None])
     context = {
         "results": results,
         "metrics": overview.summary(results),
         "claim": claim,
-        "claim_vs": overview.claim(FigureKey.CHIPS_VS_EXISTING),
+        "claim_vs": claims.get(FigureKey.CHIPS_VS_EXISTING),
         "claim_mark": position(claimed, largest),
         "shown": shown,
         "rows": [(row, chip_bar(row, largest)) for row in shown],

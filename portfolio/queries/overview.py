@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet
 
 from portfolio.models import (
     ChipComparison,
@@ -39,14 +39,10 @@ def summary(results: ResultSet) -> dict[str, Decimal | None]:
     return {metric: Decimal(value) if value else None for metric, value in rows}
 
 
-def gigafactory_limit() -> PublishedFigure | None:
-    """Return the published limit with its source."""
-    return PublishedFigure.objects.select_related("source").filter(key=FigureKey.GIGAFACTORY_LIMIT).first()
-
-
-def claim(key: str) -> PublishedFigure | None:
-    """Return a published figure with its source."""
-    return PublishedFigure.objects.select_related("source").filter(key=key).first()
+def claims() -> dict[str, PublishedFigure]:
+    """Return the published figures that rules read, with their sources, by key; absent ones are absent."""
+    figures = PublishedFigure.objects.select_related("source").filter(key__in=FigureKey.values)
+    return {figure.key: figure for figure in figures}
 
 
 def projects_counted(results: ResultSet) -> dict[str, int]:
@@ -117,15 +113,12 @@ class FirmnessRow:
     total: Decimal
 
 
-def firmness(results: ResultSet) -> Firmness:
-    """Return the funding of selected projects that have a need, by firmness and kind of financier.
+def firmness(results: ResultSet, need_eur: Decimal) -> Firmness:
+    """Return the funding of selected projects that have a need (`need_eur` in all), by firmness and kind.
 
     What was paid counts with the contracts it was paid on; payments on contributions that are not signed
     (any more) stand apart.
     """
-    chosen = ProjectCoverage.objects.filter(
-        result_set=results, stage__in=SELECTED_STAGES, need_eur__isnull=False
-    ).order_by()
     euro: dict[tuple[str, str], Decimal] = {}
     paid: dict[str, Decimal] = {}
     paid_elsewhere = ZERO
@@ -140,7 +133,7 @@ def firmness(results: ResultSet) -> Firmness:
             paid_elsewhere += disbursed
     signed = {kind: euro.get((EventKind.SIGNED, kind), ZERO) for kind in FinancierKind}
     unpaid = [max(signed[kind] - paid.get(kind, ZERO), ZERO) for kind in FinancierKind]
-    found = Firmness(chosen.aggregate(total=Sum("need_eur"))["total"] or ZERO)
+    found = Firmness(need_eur)
     found.paid_elsewhere_eur = paid_elsewhere
     found.rows = [
         _row("disbursed", "Disbursed", [paid.get(kind, ZERO) for kind in FinancierKind]),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -88,6 +89,6 @@ def test_how_firm_the_funding_is_adds_up_on_any_day(client: Client) -> None:
     for day in ("2026-05-31", "2026-06-30", "2026-09-20"):
         results = results_of(date.fromisoformat(day))
         chosen = results.projectcoverage_rows.filter(stage__in=SELECTED_STAGES, need_eur__isnull=False)
-        found = overview.firmness(results)
+        found = overview.firmness(results, Decimal(1))
         for row, columns in zip(found.rows[2:], ("approved", "under_appraisal", "announced"), strict=True):
             assert row.total == sum(getattr(line, f"{columns}_eur") for line in chosen), (day, columns)
