@@ -159,21 +159,37 @@ class RowTerms(Section):
         return map(self.make, stack.enter_context(streamed(self.rows, self.columns)))
 
 
-# What a SELECT of chosen events has to give: ids, euro, reason, and the day a contribution was signed on.
-CHOSEN = "chosen(contribution_id, event_id, value, reason, signed_on)"
-DETAILS = (
-    "SELECT c.reference, p.slug, p.name, f.name, c.instrument, v.slug, d.kind, d.occurred_on, h.signed_on,"
-    " d.confidence, d.amount, c.currency, r.per_euro, d.rate_on, h.value, h.reason,"
+# What a SELECT of chosen events has to give: which contribution, kind and day, which of several payments of
+# one day, what it is worth in euro, and the day the contribution was signed on.
+CHOSEN = "chosen(contribution_id, kind, occurred_on, event_id, value, signed_on)"
+# Kind and day name an event, but for payments. It is looked up for those that are shown, or lack something.
+_NAMED = (
+    "d.contribution_id = h.contribution_id AND d.kind = h.kind AND d.occurred_on = h.occurred_on"
+    " AND (h.event_id IS NULL OR d.id = h.event_id)"
+)
+_DISCLOSED = (
+    "CASE WHEN h.value IS NULL THEN (SELECT MAX(CASE WHEN d.amount IS NULL THEN 0 ELSE 1 END)"
+    f" FROM portfolio_contributionevent AS d WHERE {_NAMED}) END"
+)
+_TOTALS = (
+    "SELECT COUNT(*), COALESCE(SUM(value), 0), SUM(CASE WHEN disclosed = 0 THEN 1 ELSE 0 END),"
+    " SUM(CASE WHEN disclosed = 1 THEN 1 ELSE 0 END)"
+    f" FROM (SELECT h.value, {_DISCLOSED} AS disclosed FROM chosen AS h) AS told"
+)
+_DETAILS = (
+    "SELECT c.reference, p.slug, p.name, f.name, c.instrument, v.slug, h.kind, h.occurred_on, h.signed_on,"
+    " d.confidence, d.amount, c.currency, r.per_euro, d.rate_on, h.value,"
     " o.key, o.publisher, o.title, o.url, o.published_on"
     " FROM {chosen} AS h JOIN portfolio_contribution AS c ON c.id = h.contribution_id"
     " JOIN portfolio_project AS p ON p.id = c.project_id"
     " JOIN portfolio_financier AS f ON f.id = c.financier_id"
     " LEFT JOIN portfolio_envelope AS v ON v.id = c.envelope_id"
-    " LEFT JOIN portfolio_contributionevent AS d ON d.id = h.event_id"
+    f" LEFT JOIN portfolio_contributionevent AS d ON {_NAMED}"
     " LEFT JOIN portfolio_exchangerate AS r ON r.currency = c.currency AND r.date = d.rate_on"
     " JOIN portfolio_source AS o ON o.id = COALESCE(d.source_id, c.source_id)"
 )
-ORDER = " ORDER BY {0}value DESC NULLS LAST, {0}contribution_id, {0}event_id"
+_ORDER = " ORDER BY {0}value DESC NULLS LAST, {0}contribution_id, {0}event_id"
+_REASONS = (Reason.AMOUNT_UNKNOWN.value, Reason.NO_EXCHANGE_RATE.value)
 
 
 @dataclass(slots=True)
@@ -191,16 +207,12 @@ class EventTerms(Section):
     lacking: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        lacks = ", ".join(f"SUM(CASE WHEN reason = '{reason}' THEN 1 ELSE 0 END)" for reason in EVENT_REASONS)
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"{self.chosen.sql} SELECT COUNT(*), COALESCE(SUM(value), 0), {lacks} FROM chosen",
-                self.chosen.params,
-            )
+            cursor.execute(f"{self.chosen.sql} {_TOTALS}", self.chosen.params)
             count, total, *lacking = cursor.fetchone()
         self.count = count
         self.lacking = {
-            reason: int(number) for reason, number in zip(EVENT_REASONS, lacking, strict=True) if number
+            reason: int(number) for reason, number in zip(_REASONS, lacking, strict=True) if number
         }
         self.total = join_reasons(set(self.lacking)) if self.gives_reasons else _euro(total)
 
@@ -212,10 +224,10 @@ class EventTerms(Section):
     def part(self, start: int, stop: int) -> list[Term]:
         if start >= min(stop, self.count):
             return []
-        picked = f"(SELECT * FROM chosen{ORDER.format('')} LIMIT %s OFFSET %s)"
+        picked = f"(SELECT * FROM chosen{_ORDER.format('')} LIMIT %s OFFSET %s)"
         with connection.cursor() as cursor:
             cursor.execute(
-                f"{self.chosen.sql} {DETAILS.format(chosen=picked)}{ORDER.format('h.')}",
+                f"{self.chosen.sql} {_DETAILS.format(chosen=picked)}{_ORDER.format('h.')}",
                 [*self.chosen.params, stop - start, start],
             )
             return [self._term(row) for row in cursor.fetchall()]
@@ -223,15 +235,16 @@ class EventTerms(Section):
     def all(self, stack: ExitStack) -> Iterator[Term]:
         cursor = stack.enter_context(_streaming_cursor())
         cursor.execute(
-            f"{self.chosen.sql} {DETAILS.format(chosen='chosen')}{ORDER.format('h.')}", self.chosen.params
+            f"{self.chosen.sql} {_DETAILS.format(chosen='chosen')}{_ORDER.format('h.')}", self.chosen.params
         )
         while rows := cursor.fetchmany(CHUNK):
             yield from map(self._term, rows)
 
     def _term(self, row: Sequence[Any]) -> Term:
         reference, project, name, financier, instrument, envelope, event, occurred_on, signed_on = row[:9]
-        confidence, amount, currency, per_euro, rate_on, value, reason = row[9:16]
+        confidence, amount, currency, per_euro, rate_on, value = row[9:15]
         euro = None if value is None else _euro(value)
+        reason = "" if value is not None else _REASONS[0 if amount is None else 1]
         return Term(
             kind="payment" if event == "disbursed" else "contribution",
             fact=reference,
@@ -250,11 +263,8 @@ class EventTerms(Section):
             currency=currency,
             per_euro=None if per_euro is None else Decimal(int(per_euro)).scaleb(-6),
             rate_on=_day(rate_on),
-            source=TermSource(row[16], row[17], row[18], row[19], _day(row[20])),
+            source=TermSource(row[15], row[16], row[17], row[18], _day(row[19])),
         )
-
-
-EVENT_REASONS = (Reason.AMOUNT_UNKNOWN.value, Reason.NO_EXCHANGE_RATE.value)
 
 
 @dataclass(slots=True)
