@@ -196,8 +196,8 @@ _REASONS = (Reason.AMOUNT_UNKNOWN.value, Reason.NO_EXCHANGE_RATE.value)
 class EventTerms(Section):
     """Terms that are events of contributions, chosen and added up in SQL, the largest first.
 
-    `chosen` is a statement that begins with a WITH clause and ends with CHOSEN as its last part. With
-    `reasons`, the terms are the reasons for which events add nothing.
+    `chosen` is a statement that begins with a WITH clause and ends with CHOSEN as its last part.
+    Where the list gives reasons, the terms are the reasons for which events add nothing.
     """
 
     spec: Terms
