@@ -208,7 +208,6 @@ def show_split(request: HttpRequest, table: str, key: str, column: str) -> HttpR
         raise Http404(str(error)) from error
     context: dict[str, Any] = {
         "results": results,
-        "section": "changes",
         "label": words.metric_label(table, key, column),
         "cell": {"table": table, "key": key, "column": column},
         "subject": _subject(table, key),

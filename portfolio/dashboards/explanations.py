@@ -89,7 +89,7 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
     try:
         found = explain(results, table, key, column)
     except NothingToExplain as error:
-        context = {"results": results, "sentence": str(error), "section": ""}
+        context = {"results": results, "sentence": str(error)}
         return page(request, "portfolio/nothing_explained.html", context, status=404)
     rule = found.rule
     last = max([1, *map(pages_of, found.sections)])
@@ -116,7 +116,6 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
         "sources": sources.named,
         "page_number": number,
         "pages": last,
-        "section": "explanation",
     }
     return page(request, "portfolio/explanation.html", context)
 

@@ -63,7 +63,6 @@ def _frozen_page(request: HttpRequest, render: Render) -> HttpResponse:
         kind = "project" if name == "project" else "envelope"
         title = Names.today().name(kind, key) or key
     context = {
-        "section": name,
         "results": publication,
         "frozen": publication,
         "asked_as_of": publication.as_of if publication.as_of < today() else None,

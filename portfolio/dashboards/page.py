@@ -120,7 +120,6 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
         "notice": notice(),
         "pending": pending_requests(),
         "to_acknowledge": unacknowledged(results.as_of if results else today()),
-        "section": template.split("/")[-1][:-5],
         "today": today(),
         "asked_as_of": asked if asked and asked < today() else None,
         "quick_dates": quick_dates(today()),
