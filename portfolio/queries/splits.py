@@ -81,7 +81,7 @@ def scope_of(table: str, key: str, column: str) -> Scope:
         if column != VALUE:
             raise UnknownCell(f"“{column}” is not a column of {table}. Accepted: {VALUE}.")
         money = key in FUNDING_METRICS
-        return Scope(Followed(money=money, chips=not money, envelopes=(), chip_rows=()))
+        return Scope(Followed(money, not money, coverage=False, envelopes=(), chip_rows=()))
     if table not in COLUMNS:
         accepted = ", ".join([*COLUMNS, SUMMARY])
         raise UnknownCell(f"“{table}” is not a metric table. Accepted: {accepted}.")
@@ -93,10 +93,10 @@ def scope_of(table: str, key: str, column: str) -> Scope:
     if project is None:
         raise UnknownCell(f"There is no project “{key}”.")
     if table == COVERAGE:
-        return Scope(Followed(chips=False, envelopes=()), [project])
+        return Scope(Followed(chips=False, summary=False, envelopes=()), [project])
     # other projects bear on a row of chips through the existing baseline alone
     everywhere = column.startswith("ratio_to_existing")
-    return Scope(Followed(money=False, chip_rows=[project]), None if everywhere else [project])
+    return Scope(Followed(money=False, summary=False, chip_rows=[project]), None if everywhere else [project])
 
 
 def _envelope_scope(key: str) -> Scope:
@@ -104,7 +104,10 @@ def _envelope_scope(key: str) -> Scope:
     if envelope is None:
         raise UnknownCell(f"There is no envelope “{key}”.")
     funded = Contribution.objects.filter(envelope=envelope).order_by().values("project")
-    return Scope(Followed(chips=False, envelopes=[envelope]), cast(Collection[int], funded))
+    return Scope(
+        Followed(chips=False, coverage=False, summary=False, envelopes=[envelope]),
+        cast(Collection[int], funded),
+    )
 
 
 @contextmanager
@@ -188,6 +191,8 @@ def _add_sums(book: Book, before: ResultSet, scope: Scope) -> None:
     for project, *sums in rollups.values_list("project_id", *PROJECT_EUROS):
         if project in book.projects:
             book.projects[project].sums = dict(zip(PROJECT_EUROS, sums, strict=True))
+    if scope.followed.envelopes is not None and not scope.followed.envelopes:
+        return
     lines = EnvelopeRollup.objects.filter(_within(scope), result_set=before)
     columns = ("counted_lines", "counted_signed_eur", *LINE_EUROS)
     for project, envelope, counted, signed, *sums in lines.values_list("project_id", "envelope_id", *columns):

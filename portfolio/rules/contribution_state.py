@@ -74,15 +74,18 @@ class ContributionState:
             first_signed, last_cancelled = None, event.occurred_on
         elif event.kind == EventKind.SIGNED and first_signed is None and last_cancelled != event.occurred_on:
             first_signed = event.occurred_on
-        dated = replace(self, first_signed_on=first_signed, last_cancelled_on=last_cancelled)
         if not self._gives_way_to(event):
-            return dated
-        return replace(
-            dated,
+            return replace(self, first_signed_on=first_signed, last_cancelled_on=last_cancelled)
+        return ContributionState(
             state=str(event.kind),
             decided_on=event.occurred_on,
             amount_eur=ZERO if event.kind == EventKind.CANCELLED else event.amount_eur,
             disclosed=event.disclosed,
+            first_signed_on=first_signed,
+            last_cancelled_on=last_cancelled,
+            disbursed_eur=self.disbursed_eur,
+            paid_unknown=self.paid_unknown,
+            paid_no_rate=self.paid_no_rate,
         )
 
     def _gives_way_to(self, event: Event) -> bool:

@@ -106,10 +106,15 @@ class CellChange:
 
 @dataclass(slots=True)
 class Followed:
-    """Which rows to compute: `money` and `chips` say which halves; None stands for all rows."""
+    """Which rows to compute: `money` and `chips` say which halves; None stands for all rows.
+
+    Without `coverage`, no rows of projects; without `summary`, no metrics of the portfolio.
+    """
 
     money: bool = True
     chips: bool = True
+    coverage: bool = True
+    summary: bool = True
     envelopes: Collection[int] | None = None
     chip_rows: Collection[int] | None = None
 
@@ -176,9 +181,13 @@ class Replay:
         if self.book.followed.chips and fact.kind in (STAGE, DEPLOYMENT):
             self._count(standing, -1)
         parts = self._parts(standing, fact) if self.book.followed.money else {}
+        signed = standing.sums.get("signed_eur")
         self._take_in(standing, fact)
+        same_totals = fact.kind == EVENT and signed == standing.sums.get("signed_eur")
         if self.book.followed.money and fact.kind != DEPLOYMENT:
-            changes += self._money_rows(fact, standing, parts)
+            changes += self._envelope_rows(fact, standing, parts)
+            if self._bears_on_projects(same_totals):
+                changes += self._coverage_rows(fact, standing)
         if self.book.followed.chips and fact.kind in (STAGE, DEPLOYMENT):
             self._count(standing, 1)
             changes += self._chip_rows(fact)
@@ -218,12 +227,23 @@ class Replay:
             touched |= set() if envelope is None else {envelope}
         return {id_: standing.part_of(id_) for id_ in touched & set(self._followed_envelopes())}
 
-    def _money_rows(
+    def _bears_on_projects(self, same_totals: bool) -> bool:
+        """Whether a project's row is wanted, for itself or for the portfolio's totals of signed money."""
+        followed = self.book.followed
+        return followed.coverage or (followed.summary and not same_totals)
+
+    def _coverage_rows(self, fact: Fact, standing: Standing) -> list[CellChange]:
+        before, row = self._coverage[fact.project], self._coverage_row(fact.project)
+        changes = self._changed(fact, COVERAGE, standing.slug, row)
+        if changes:
+            self._coverage[fact.project] = row
+            self.book.funding = self.book.funding.changed(before, -1).changed(row)
+        return changes
+
+    def _envelope_rows(
         self, fact: Fact, standing: Standing, parts: dict[int, tuple[EnvelopeFunding, Mobilised]]
     ) -> list[CellChange]:
-        before = self._coverage[fact.project]
-        row = self._coverage_row(fact.project)
-        changes = self._changed(fact, COVERAGE, standing.slug, row)
+        changes: list[CellChange] = []
         for id_, part in parts.items():
             now = standing.part_of(id_)
             if now != part:
@@ -234,9 +254,6 @@ class Replay:
                 )
                 envelope = self._envelope_row(id_)
                 changes += self._changed(fact, ENVELOPES, envelope.envelope, envelope)
-        if changes:
-            self._coverage[fact.project] = row
-            self.book.funding = self.book.funding.changed(before, -1).changed(row)
         return changes
 
     def _chip_rows(self, fact: Fact) -> list[CellChange]:
@@ -255,7 +272,7 @@ class Replay:
 
     def _summary_rows(self, fact: Fact) -> list[CellChange]:
         behind = (self.book.funding, self._selected, self._baseline)
-        if behind == self._behind_summary:
+        if not self.book.followed.summary or behind == self._behind_summary:
             return []
         metrics = self._summary()
         before, self._metrics, self._behind_summary = self._metrics, metrics, behind
