@@ -111,15 +111,14 @@ class Made:
     def chips(
         self, system: str, count: str, model: str = "h100-sxm", *, project: str = "p", **days: str
     ) -> "Made":
-        """Add a deployment, planned on the first day unless told otherwise."""
-        days = {"planned_on": "2020-01-01", **days}
+        """Add a deployment, planned on the first day, its number exact, unless told otherwise."""
+        days = {"planned_on": "2020-01-01", "bound": "exact", **days}
         return self.add(
             "chip_deployments",
             project=project,
             system=system,
             chip_model=model,
             chips=count,
-            bound="exact",
             **days,
             **TOLD,
         )

@@ -33,6 +33,7 @@ from portfolio.queries import (
     project_page,
     series,
 )
+from portfolio.queries.chips import chip_bounds
 from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
 
 ROWS_ON_A_PAGE = 100
@@ -80,6 +81,9 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "claim": claim,
         "claim_vs": claims.get(FigureKey.CHIPS_VS_EXISTING),
         "chip_bars": [(row, chip_bar(row, largest)) for row in known[:FACTORIES_ON_OVERVIEW]],
+        "chip_bounds": chip_bounds(
+            results.as_of, [row.project_id for row in (*known, *(place.chips for place in places))]
+        ),
         "place_chip_bars": [(place, chip_bar(place.chips, largest)) for place in places],
         "claim_mark": position(claimed, largest),
         "claim_bar": segments(largest, [("claimed", claimed)]),
@@ -149,6 +153,8 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "project": found.project,
         "row": found.coverage,
         "chips": found.chips,
+        "chip_bounds": chip_bounds(results.as_of, [found.project.pk]),
+        "all_retired": found.all_retired(results.as_of),
         "funding_bar": place_bar(found.coverage),
         "chart": charts.funding_chart(series.project_series(results, months, found.project)),
         "outdated": len(months.outdated),
@@ -212,6 +218,7 @@ def show_chips(request: HttpRequest) -> HttpResponse:
         "claim_mark": position(claimed, largest),
         "shown": shown,
         "rows": [(row, chip_bar(row, largest)) for row in shown],
+        "chip_bounds": chip_bounds(results.as_of, [row.project_id for row in shown]),
         "unknown_count": unknown.count(),
         "unknown_rows": unknown[:ROWS_ON_A_PAGE],
     }

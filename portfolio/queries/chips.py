@@ -1,6 +1,7 @@
 """Chip deployments as of a day, and the published claims they are held against (rules 9 and 10)."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,9 @@ from django.db.models import Case, Count, Q, Sum, Value, When
 from portfolio.models import ChipDeployment, ChipModel, PublishedFigure
 from portfolio.rules.chip_comparison import ChipClaims, CountedChips, ProjectChips
 from portfolio.vocabulary import REFERENCE_CHIP, DeploymentStatus, FigureKey
+
+# The bounds of the numbers that a sum adds up, by project id and status.
+Bounds = dict[int, dict[str, set[str]]]
 
 FURTHEST_FIRST = tuple(reversed(DeploymentStatus))
 
@@ -43,6 +47,21 @@ def project_chips(as_of: date) -> dict[int, ProjectChips]:
         if known < deployments:
             chips.count_unknown = True
     return projects
+
+
+def chip_bounds(as_of: date, projects: Collection[int]) -> Bounds:
+    """Return which bounds the numbers have that the rows of some projects add up, by project and status."""
+    rows = (
+        ChipDeployment.objects.filter(existing(as_of), project__in=projects, chips__isnull=False)
+        .annotate(status=status_as_of(as_of))
+        .order_by()
+        .values_list("project_id", "status", "bound")
+        .distinct()
+    )
+    found: Bounds = {}
+    for project_id, status, bound in rows:
+        found.setdefault(project_id, {}).setdefault(status, set()).add(bound)
+    return found
 
 
 def reference_tflops() -> Decimal | None:

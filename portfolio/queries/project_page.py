@@ -23,6 +23,7 @@ from portfolio.models import (
 )
 from portfolio.queries.chips import status_as_of
 from portfolio.queries.contribution_states import read_states, states_behind
+from portfolio.queries.project_lacking import lacking
 from portfolio.queries.projects import STAGE_PLACE
 from portfolio.vocabulary import FinancierKind
 
@@ -50,6 +51,7 @@ class Share:
     label: str
     signed_eur: Decimal
     share: Decimal | None
+    lacking: str
 
     @property
     def column(self) -> str:
@@ -71,7 +73,14 @@ class ProjectPage:
     deployments: list[ChipDeployment]
     milestones: list[Milestone]
     shares: list[Share]
+    lacking: dict[str, str]
     sources: Sources
+
+    def all_retired(self, as_of: date) -> bool:
+        """Whether systems are recorded and every one of them was retired by a day."""
+        return bool(self.deployments) and all(
+            row.retired_on is not None and row.retired_on <= as_of for row in self.deployments
+        )
 
 
 def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
@@ -83,12 +92,15 @@ def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
     chips = ChipComparison.objects.filter(result_set=results, project=project).first()
     if coverage is None or chips is None:
         return None
+    contributions = list(_contributions(project, results.as_of))
+    states = {state.contribution_id: state for state in read_states(states_behind(results, [project.pk]))}
+    lacks = lacking(coverage, contributions, states)
     found = ProjectPage(
         project=project,
         coverage=coverage,
         chips=chips,
-        contributions=list(_contributions(project, results.as_of)),
-        states={state.contribution_id: state for state in read_states(states_behind(results, [project.pk]))},
+        contributions=contributions,
+        states=states,
         stages=list(
             project.stages.filter(reached_on__lte=results.as_of)
             .select_related("source")
@@ -106,7 +118,8 @@ def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
             .order_by("-chips", "system")
         ),
         milestones=list(project.milestones.select_related("source").order_by("due_on", "key")),
-        shares=_shares(coverage),
+        shares=_shares(coverage, lacks),
+        lacking=lacks,
         sources=Sources(),
     )
     _number_sources(found)
@@ -130,7 +143,7 @@ def _contributions(project: Project, as_of: date) -> QuerySet[Contribution]:
     )
 
 
-def _shares(row: ProjectCoverage) -> list[Share]:
+def _shares(row: ProjectCoverage, lacks: dict[str, str]) -> list[Share]:
     """Return what each kind of financier has signed, with its published share of the need."""
     rollup = (
         ProjectRollup.objects.filter(result_set=row.result_set_id, project=row.project_id).first()
@@ -138,7 +151,11 @@ def _shares(row: ProjectCoverage) -> list[Share]:
     )
     return [
         Share(
-            kind.value, str(kind.label), getattr(rollup, f"signed_{kind}_eur"), getattr(row, f"{kind}_share")
+            kind.value,
+            str(kind.label),
+            getattr(rollup, f"signed_{kind}_eur"),
+            getattr(row, f"{kind}_share"),
+            lacks[kind],
         )
         for kind in FinancierKind
     ]

@@ -52,7 +52,6 @@ def test_a_figure_says_in_what_way_it_is_a_bound(
         figures.exact_counted,
         figures.percent,
         figures.percent_counted,
-        figures.chips,
         figures.count,
     ],
 )
@@ -69,10 +68,17 @@ def test_the_exact_value_stands_on_hover() -> None:
 
 
 def test_chips_have_separators_and_say_what_is_missing() -> None:
-    assert read(figures.chips(0)) == "0"
-    assert read(figures.chips(123456789)) == "123,456,789"
-    assert read(figures.chips(23536, "chip_count_unknown")) == "at least 23,536"
-    assert read(figures.chips(23536, "chip_model_unknown")) == "23,536"
+    assert read(figures.chips(ChipComparison(chips=0))) == "0"
+    assert read(figures.chips(ChipComparison(chips=123456789))) == "123,456,789"
+    assert read(figures.chips(ChipComparison(incomplete="chip_count_unknown"))) == "unknown"
+    row = ChipComparison(project_id=7, chips=23536, incomplete="chip_model_unknown")
+    assert read(figures.chips(row)) == "23,536"
+    assert (
+        read(figures.chips(row, {7: {"planned": {"at_most"}}, 8: {"planned": {"about"}}})) == "at most 23,536"
+    )
+    row.incomplete = "chip_count_unknown"
+    assert read(figures.chips(row)) == "at least 23,536"
+    assert read(figures.chips(row, {7: {"planned": {"about"}}})) == "at least about 23,536"
 
 
 def test_chips_today_stand_before_those_to_come() -> None:

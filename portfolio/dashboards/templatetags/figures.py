@@ -1,6 +1,6 @@
 """Template filters and tags that write figures: readable, exact on hover, unknown as a word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,10 @@ from portfolio.dashboards import numbers
 from portfolio.dashboards.frozen_pages import frozen_parameters
 from portfolio.models import ChipComparison
 from portfolio.models.fields import plain
+from portfolio.queries.chips import Bounds
 from portfolio.queries.pages import notice
-from portfolio.vocabulary import Reason
+from portfolio.rules.chip_bounds import bound_of_sum
+from portfolio.vocabulary import DeploymentStatus, Reason
 
 register = template.Library()
 
@@ -125,22 +127,31 @@ def count(value: Decimal | int | None, incomplete: str = "") -> SafeString | str
 
 
 @register.filter
-def chips(value: int | None, incomplete: str = "") -> SafeString | str:
-    """Write a number of chips: "at least" where a system of the project has no published number."""
-    if value is None:
-        return unknown(incomplete)
-    bound = "at least" if Reason.CHIP_COUNT_UNKNOWN in incomplete.split(";") else ""
-    return _bounded(f"{value:,}", bound, f"{value:,}")
+def chips(row: ChipComparison, bounds: Bounds | None = None) -> SafeString | str:
+    """Write the chips of a project, after the word that says how exact the published numbers make them."""
+    if row.chips is None:
+        return unknown(row.incomplete)
+    return _chips(row.chips, row, bounds, DeploymentStatus)
 
 
 @register.filter
-def chips_today(row: ChipComparison) -> SafeString:
-    """Write the chips that a project has today, and those that are to come."""
+def chips_today(row: ChipComparison, bounds: Bounds | None = None) -> SafeString:
+    """Write the chips that a project has today, and those that are to come, each as in `chips`."""
+    present = row.installed_chips + row.operational_chips
+    today = _chips(present, row, bounds, (DeploymentStatus.INSTALLED, DeploymentStatus.OPERATIONAL))
     coming = row.planned_chips + row.contracted_chips
-    today = chips(row.installed_chips + row.operational_chips, row.incomplete)
     if not coming:
-        return format_html("{}", today)
+        return today
     return format_html('{} <span class="soft" title="planned or contracted">+{}</span>', today, f"{coming:,}")
+
+
+def _chips(
+    number: int, row: ChipComparison, bounds: Bounds | None, statuses: Iterable[DeploymentStatus]
+) -> SafeString:
+    of_statuses = (bounds or {}).get(row.project_id, {})
+    found = set[str]().union(*(of_statuses.get(status, set()) for status in statuses))
+    lacks = Reason.CHIP_COUNT_UNKNOWN in row.incomplete.split(";")
+    return _bounded(f"{number:,}", bound_of_sum(found, lacks=lacks), f"{number:,}")
 
 
 @register.filter
