@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from portfolio.models import (
     ChipComparison,
@@ -18,6 +18,7 @@ from portfolio.models import (
     ResultSet,
 )
 from portfolio.queries.contribution_states import states_behind
+from portfolio.queries.ordering import by_code_point
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
@@ -80,9 +81,10 @@ def places(results: ResultSet) -> list[Place]:
     """Return the selected gigafactories, the first selected first."""
     selected = {"result_set": results, "stage__in": SELECTED_STAGES}
     rows = ProjectCoverage.objects.filter(**selected, project__kind=ProjectKind.AI_GIGAFACTORY)
-    chips = {row.project_id: row for row in ChipComparison.objects.filter(**selected)}
+    of_them = ChipComparison.objects.filter(**selected, kind=ProjectKind.AI_GIGAFACTORY)
+    chips = {row.project_id: row for row in of_them}
     since = dict(
-        ProjectStage.objects.filter(stage="selected", reached_on__lte=results.as_of)
+        ProjectStage.objects.filter(stage="selected", reached_on__lte=results.as_of, project__in=list(chips))
         .order_by()
         .values_list("project")
         .annotate(Max("reached_on"))
@@ -175,13 +177,10 @@ def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:
     return FirmnessRow(name, label, by_kind, sum(by_kind, ZERO))
 
 
-def existing_chips(results: ResultSet, most: int | None = None) -> list[ChipComparison]:
-    """Return selected AI factories by chips installed or operational, the largest first."""
+def existing_chips(results: ResultSet, most: int) -> list[ChipComparison]:
+    """Return the largest selected AI factories by chips installed or operational, the largest first."""
     rows = ChipComparison.objects.filter(
         result_set=results, kind=ProjectKind.AI_FACTORY, stage__in=SELECTED_STAGES
-    ).select_related("project")
-    present = [row for row in rows if row.installed_chips + row.operational_chips > 0]
-    ordered = sorted(
-        present, key=lambda row: (-(row.installed_chips + row.operational_chips), row.project.slug)
-    )
-    return ordered[:most]
+    ).annotate(present=F("installed_chips") + F("operational_chips"))
+    ordered = rows.filter(present__gt=0).order_by("-present", by_code_point("project__slug"))
+    return list(ordered.select_related("project")[:most])
