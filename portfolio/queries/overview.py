@@ -177,8 +177,8 @@ def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:
     return FirmnessRow(name, label, by_kind, sum(by_kind, ZERO))
 
 
-def existing_chips(results: ResultSet, most: int) -> list[ChipComparison]:
-    """Return the largest selected AI factories by chips installed or operational, the largest first."""
+def existing_chips(results: ResultSet, most: int | None = None) -> list[ChipComparison]:
+    """Return selected AI factories, or the largest of them, by chips installed or operational."""
     rows = ChipComparison.objects.filter(
         result_set=results, kind=ProjectKind.AI_FACTORY, stage__in=SELECTED_STAGES
     ).annotate(present=F("installed_chips") + F("operational_chips"))
