@@ -10,12 +10,12 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Q
 
 from portfolio.models import Project
 from portfolio.queries.streaming import streamed
-from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Row, Tracked
+from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Keys, Row, Tracked
 from portfolio.rules.dates import BRUSSELS
 
 KINDS = {"+": "entered", "~": "changed", "-": "deleted"}
@@ -124,23 +124,22 @@ class Corrections:
         ]
 
     def __iter__(self) -> Iterator[Correction]:
-        """Yield all of them, fact by fact, each fact's in their order; one query a kind of fact."""
+        """Yield all of them, fact by fact, each in their order; one query a kind of fact and of key."""
+        keys = Keys()
         for tracked in TRACKED:
-            yield from self._of(tracked)
+            yield from self._of(tracked, keys)
 
-    def _of(self, tracked: Tracked) -> Iterator[Correction]:
+    def _of(self, tracked: Tracked, keys: Keys) -> Iterator[Correction]:
         history = tracked.history._default_manager
         changed = history.filter(self._happened()).order_by().values("id")
-        rows = tracked.rows().filter(id__in=changed).order_by("id", "history_id")
+        rows = history.filter(id__in=changed).order_by("id", "history_id")
         if self.project is not None and tracked.project:
             rows = rows.filter(self._of_project(tracked))
-        names = list(rows.query.values_select) + list(rows.query.annotation_select)
         before: Row | None = None
-        with streamed(rows, names) as stored:
+        with streamed(rows, tracked.plain_columns) as stored:
             for values in stored:
-                row = dict(zip(names, values, strict=True))
-                same = before is not None and before["id"] == row["id"]
-                old = before if same else None
+                row = keys.fill(tracked, dict(zip(tracked.plain_columns, values, strict=True)))
+                old = before if before is not None and before["id"] == row["id"] else None
                 before = row
                 if self._is_within(row["history_date"]) and self._counts(tracked, old, row):
                     yield _correction(tracked, old, row)
@@ -292,11 +291,7 @@ def _read(found: Sequence[tuple[str, int, int | None]]) -> dict[tuple[str, int |
 
 def _told(tracked: Tracked, row: Row) -> Row:
     """Return what the columns of an entry say, references as keys."""
-    told = {}
-    for field in tracked.columns:
-        reference = isinstance(field, models.ForeignKey)
-        told[field.name] = row[f"{field.name}_key" if reference else field.name]
-    return told
+    return {name: row[where] for name, where in tracked.told}
 
 
 def _correction(tracked: Tracked, old: Row | None, row: Row) -> Correction:

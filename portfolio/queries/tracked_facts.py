@@ -1,6 +1,7 @@
 """The facts whose history bears on results: when each counts, what it is called, and whose it is."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from django.db import models
@@ -33,7 +34,7 @@ ABOUT_HISTORY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tracked:
     """A kind of fact with its history. `name` is its file in a bundle.
 
@@ -53,7 +54,7 @@ class Tracked:
         found: type[models.Model] = self.model.history.model  # type: ignore[attr-defined]
         return found
 
-    @property
+    @cached_property
     def columns(self) -> "list[models.Field[Any, Any]]":
         """The columns that people fill in, as its history has them."""
         return [
@@ -61,6 +62,18 @@ class Tracked:
             for field in self.history._meta.concrete_fields
             if field.name != "id" and not field.name.startswith("history_")
         ]
+
+    @cached_property
+    def told(self) -> list[tuple[str, str]]:
+        """The columns by name, each with where `rows` has what it says."""
+        references = {field.name for field in self.columns if isinstance(field, models.ForeignKey)}
+        names = [str(field.name) for field in self.columns]
+        return [(name, f"{name}_key" if name in references else name) for name in names]
+
+    @cached_property
+    def plain_columns(self) -> list[str]:
+        """The columns of its history, references as ids."""
+        return ["id", *ABOUT_HISTORY, *(str(field.attname) for field in self.columns)]
 
     def rows(self) -> QuerySet[Any, Row]:
         """Return the history as dicts of its columns; a reference is the key of what it refers to."""
@@ -76,11 +89,46 @@ class Tracked:
         return cast("QuerySet[Any, Row]", rows.values(*names, *keys))
 
 
+class Keys:
+    """The natural keys of all records that histories refer to, read once a model, to read histories whole.
+
+    They are the keys that records had last, whether or not they are still there.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[type[models.Model], dict[int, str]] = {}
+        self._projects: dict[int, int] = {}
+
+    def fill(self, tracked: Tracked, row: Row) -> Row:
+        """Return an entry of a history, read with ids, as `Tracked.rows` gives it."""
+        for field in tracked.columns:
+            if isinstance(field, models.ForeignKey):
+                keys = self._of(field.remote_field.model)
+                row[f"{field.name}_key"] = keys.get(row[field.attname])
+        if tracked.project == "contribution":
+            if not self._projects:
+                history = Contribution.history.model  # type: ignore[attr-defined]
+                self._projects = dict(history.objects.order_by("history_id").values_list("id", "project_id"))
+            project = self._projects.get(row["contribution_id"])
+            row["project_key"] = self._of(Project).get(project) if project is not None else None
+        return row
+
+    def _of(self, model: type[models.Model]) -> dict[int, str]:
+        if model not in self._keys:
+            history = model.history.model  # type: ignore[attr-defined]
+            rows = history.objects.order_by("history_id").values_list("id", _key_name(model))
+            self._keys[model] = dict(rows)
+        return self._keys[model]
+
+
+def _key_name(model: type[models.Model]) -> str:
+    return next(name for name in ("slug", "reference", "key") if _has(model, name))
+
+
 def _key_of(model: type[models.Model], id_: Any) -> Subquery:
     """Return the natural key that a record had last, whether or not it is still there."""
     history = model.history.model  # type: ignore[attr-defined]
-    key = next(name for name in ("slug", "reference", "key") if _has(model, name))
-    return Subquery(history.objects.filter(id=id_).order_by("-history_id").values(key)[:1])
+    return Subquery(history.objects.filter(id=id_).order_by("-history_id").values(_key_name(model))[:1])
 
 
 def _has(model: type[models.Model], name: str) -> bool:
