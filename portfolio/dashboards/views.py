@@ -153,7 +153,7 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "project": found.project,
         "row": found.coverage,
         "chips": found.chips,
-        "chip_bounds": chip_bounds(results.as_of, [found.project.pk]),
+        "chip_bounds": found.chip_bounds(results.as_of),
         "all_retired": found.all_retired(results.as_of),
         "funding_bar": place_bar(found.coverage),
         "chart": charts.funding_chart(series.project_series(results, months, found.project)),

@@ -21,7 +21,7 @@ from portfolio.models import (
     ResultSet,
     Source,
 )
-from portfolio.queries.chips import status_as_of
+from portfolio.queries.chips import Bounds, status_as_of
 from portfolio.queries.contribution_states import read_states, states_behind
 from portfolio.queries.project_lacking import lacking
 from portfolio.queries.projects import STAGE_PLACE
@@ -75,6 +75,14 @@ class ProjectPage:
     shares: list[Share]
     lacking: dict[str, str]
     sources: Sources
+
+    def chip_bounds(self, as_of: date) -> Bounds:
+        """Return which bounds the numbers have that the row of chips adds up, by project and status."""
+        found: dict[str, set[str]] = {}
+        for row in self.deployments:
+            if row.chips is not None and (row.retired_on is None or row.retired_on > as_of):
+                found.setdefault(row.status, set()).add(row.bound)  # type: ignore[attr-defined]
+        return {self.project.pk: found}
 
     def all_retired(self, as_of: date) -> bool:
         """Whether systems are recorded and every one of them was retired by a day."""
