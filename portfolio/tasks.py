@@ -7,7 +7,7 @@ from portfolio.jobs import month_ends, recompute, requests, verification
 from portfolio.queries.presence import is_large
 from portfolio.queries.series import Months
 
-SECONDS_IN_A_REQUEST = 2.0
+SECONDS_IN_A_REQUEST = 0.5
 
 
 @shared_task

@@ -79,3 +79,9 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
             "--no-first-run",
         ],
     }
+
+
+@pytest.fixture(autouse=True)
+def months_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no request of a test compute month ends: tests of series ask for them."""
+    monkeypatch.setattr("portfolio.tasks.SECONDS_IN_A_REQUEST", 0.0)
