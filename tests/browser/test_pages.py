@@ -29,9 +29,29 @@ PAGES = [
     "/chips/",
     "/published-figures/",
     "/alerts/",
+    "/alerts/?state=resolved",
+    "/changes/",
+    "/publications/",
+    "/scenarios/",
     "/memorandum/",
     "/data/",
     "/accounts/login/",
+    "/?as_of=2026-03-31",
+    "/projects/?q=nothing-is-called-so",
+]
+ILLUSTRATIVE_PAGES = [
+    "/",
+    "/projects/",
+    "/projects/tramuntana/",
+    "/projects/wisla-zulawy/",
+    "/envelopes/",
+    "/envelopes/investai-mobilisation/",
+    "/envelopes/investai-second-round/",
+    "/published-figures/",
+    "/alerts/",
+    "/changes/?from=2026-06-30&to=2026-09-30",
+    "/changes/portfolio_summary/coverage_selected/value/?from=2026-06-30&to=2026-09-30",
+    "/memorandum/",
 ]
 EXAMPLE_PAGES = [
     "/",
@@ -79,8 +99,9 @@ def faults_of(page: Page, url: str, addresses: dict[str, int]) -> list[str]:
     host = urlsplit(url).netloc
 
     def hear(message: ConsoleMessage) -> None:
-        # Chromium reports the answer to a page that is meant to be missing as an error of its own.
-        if message.type == "error" and "404 (Not Found)" not in message.text:
+        # Chromium reports the answer to a page that is meant to be missing or refused as an error of its own.
+        meant = ("404 (Not Found)", "400 (Bad Request)")
+        if message.type == "error" and not message.text.rstrip(".").endswith(meant):
             faults.append(f"{page.url}: {message.text}")
 
     def see(request: Request) -> None:
@@ -100,6 +121,7 @@ def faults_of(page: Page, url: str, addresses: dict[str, int]) -> list[str]:
         assert response is not None
         if response.status != status:
             faults.append(f"{address}: {response.status}")
+        page.evaluate("document.querySelectorAll('main details').forEach(folded => folded.open = true)")
         faults.extend(
             f"{address}: {fault['id']}: {fault['nodes'][0]['html']}"
             for fault in Axe().run(page).response["violations"]
@@ -114,7 +136,17 @@ def faults_of(page: Page, url: str, addresses: dict[str, int]) -> list[str]:
 def test_pages_are_clean(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", ROOT / "portfolio" / "reference", verbosity=0)
     call_command("recompute", verbosity=0)
-    assert faults_of(page, live_server.url, {**dict.fromkeys(PAGES, 200), "/nope/": 404}) == []
+    refused = {"/nope/": 404, "/?as_of=2999-01-01": 400, "/explain/portfolio_summary/nope/value/": 404}
+    assert faults_of(page, live_server.url, {**dict.fromkeys(PAGES, 200), **refused}) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_illustrative_portfolio_is_clean(live_server: LiveServer, page: Page) -> None:
+    """Long names, many currencies, alerts of every severity, chips of every bound, what changed and why."""
+    call_command("load_portfolio", ROOT / "portfolio" / "illustrative", verbosity=0)
+    call_command("recompute", verbosity=0)
+    assert faults_of(page, live_server.url, dict.fromkeys(ILLUSTRATIVE_PAGES, 200)) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -143,7 +175,7 @@ def test_a_signed_in_page_is_clean(live_server: LiveServer, page: Page) -> None:
     page.get_by_label("Password").fill("a-long-password")
     page.get_by_role("button", name="Sign in").click()
     assert page.get_by_role("link", name="Edit records").is_visible()
-    addresses = ["/", "/projects/giga-a/", "/envelopes/techeu-mobilisation/"]
+    addresses = ["/", "/projects/giga-a/", "/envelopes/techeu-mobilisation/", "/alerts/", "/publications/"]
     assert faults_of(page, live_server.url, dict.fromkeys(addresses, 200)) == []
 
 
