@@ -13,7 +13,7 @@ from portfolio.models import ResultSet
 from portfolio.queries.results import data_version, published_set
 from portfolio.queries.snapshot import reading
 from portfolio.queries.splits import EVERYTHING, UnknownCell, cell_changes, scope_of
-from portfolio.rules.dates import today
+from portfolio.rules.dates import parse_asked, today
 from portfolio.rules.period import Period, PeriodRefused, parse_period
 from portfolio.tasks import begin_day
 
@@ -29,7 +29,7 @@ class _Outdated(Exception):
 @answering
 def changes(request: HttpRequest) -> HttpResponseBase:
     """Return the facts of a period, and the corrections of what stood on its first day."""
-    read_parameters(request, ("from", "to", "format"))
+    read_parameters(request, ("from", "to", "as_of", "format"))
     period = _period(request)
 
     def lines() -> Generator[str, None, None]:
@@ -45,7 +45,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
 @answering
 def differences(request: HttpRequest) -> HttpResponseBase:
     """Return every difference of results in a period with its causes; or those of one cell."""
-    asked = read_parameters(request, ("from", "to", "format", *CELL))
+    asked = read_parameters(request, ("from", "to", "as_of", "format", *CELL))
     cell = tuple(asked.get(name, "") for name in CELL)
     if any(cell) and not all(cell):
         absent = next(name for name in CELL if not asked.get(name))
@@ -101,13 +101,17 @@ def _after(first: str, others: Generator[str, None, None]) -> Iterator[str]:
 
 
 def _period(request: HttpRequest) -> Period:
-    """Return the period asked for; raise ParameterRefused, or NoResults before the first recomputation."""
+    """Return the period asked for; without `to`, up to the day of `as_of`.
+
+    Raise ParameterRefused, DateRefused, or NoResults before the first recomputation.
+    """
     begin_day()
     newest = published_set()
     if newest is None:
         raise NoResults
     asked, latest = request.GET, max(today(), newest.as_of)
     try:
-        return parse_period(asked.getlist("from"), asked.getlist("to"), latest, newest.as_of)
+        shown = parse_asked(asked.getlist("as_of")) or newest.as_of
+        return parse_period(asked.getlist("from"), asked.getlist("to"), latest, shown)
     except PeriodRefused as error:
         raise ParameterRefused("Malformed parameter", error.parameter, error.value, str(error)) from error

@@ -11,7 +11,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from portfolio.dashboards import change_words as words
-from portfolio.dashboards.page import Forgotten, NoResults, asked_as_of, page, shown_results, with_results
+from portfolio.dashboards.page import (
+    RETRY_SECONDS,
+    Forgotten,
+    NoResults,
+    asked_as_of,
+    page,
+    shown_results,
+    with_results,
+)
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
@@ -66,7 +74,9 @@ def with_period(view: View) -> View:
         except DateRefused:
             pass
         except BeingComputed as error:
-            return page(request, "portfolio/being_computed.html", {"sentence": str(error)}, status=503)
+            busy = page(request, "portfolio/being_computed.html", {"sentence": str(error)}, status=503)
+            busy["Retry-After"] = str(RETRY_SECONDS)
+            return busy
         return inner(request, *args, **kwargs)
 
     return shown
@@ -98,9 +108,14 @@ def _compared(request: HttpRequest) -> Compared:
     period = asked_period(request, newest)
     stored = {row.as_of: row for row in ResultSet.objects.filter(as_of__in=(period.since, period.until))}
     before, after = stored.get(period.since), stored.get(period.until)
-    if before is None or after is None or before.data_version != data_version():
-        raise Forgotten(f"The results as of {period.since} are being computed. Ask again in a few seconds.")
+    if before is None or after is None or not all(_is_current(row, newest) for row in (before, after)):
+        raise Forgotten("The results of these days are being computed. Ask again in a few seconds.")
     return Compared(period, before, after)
+
+
+def _is_current(results: ResultSet, newest: ResultSet) -> bool:
+    """Whether results are of the facts as they are; the newest may wait for a recomputation, as everywhere."""
+    return results.as_of == newest.as_of or results.data_version == data_version()
 
 
 @require_safe
