@@ -24,6 +24,7 @@ from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFact, DatedFacts
+from portfolio.queries.remembered import remembered
 from portfolio.queries.result_differences import (
     ChangedRows,
     cell_difference,
@@ -114,7 +115,7 @@ def _compared(request: HttpRequest) -> Compared:
 
 
 def _is_current(results: ResultSet, newest: ResultSet) -> bool:
-    """Whether results are of the facts as they are; the newest may wait for a recomputation, as everywhere."""
+    """Whether results are of the facts as they are; the newest may wait for a recomputation."""
     return results.as_of == newest.as_of or results.data_version == data_version()
 
 
@@ -200,6 +201,7 @@ def _sources(keys: Any) -> dict[str, Source]:
     return {source.key: source for source in Source.objects.filter(key__in=set(keys))}
 
 
+@remembered
 def lately(results: ResultSet) -> dict[str, Any]:
     """Return what the overview says of the last days: how many contribution events, and the largest."""
     since = results.as_of - timedelta(DAYS)
