@@ -97,7 +97,7 @@ def test_pages_show_their_own_alerts(client: Client) -> None:
 def test_nothing_needs_attention(client: Client) -> None:
     call_command("recompute", verbosity=0)
     assert "Nothing needs attention." in text_of(client, "/alerts/")
-    assert "Nothing that nobody has acknowledged." in text_of(client, "/")
+    assert "No alert waits to be acknowledged." in text_of(client, "/")
     assert "Alerts" in text_of(client, "/")
 
 
