@@ -91,8 +91,8 @@ def read_database(variable: str) -> dict:
         )
     else:
         options.setdefault("connect_timeout", 5)
-        # Compiling the queries over all events takes longer than it saves.
-        options.setdefault("options", "-c jit=off")
+        # Compiling queries over all events takes longer than it saves; their sorts and hashes fit in 32 MB.
+        options.setdefault("options", "-c jit=off -c work_mem=32MB")
         database["CONN_MAX_AGE"] = 60
         database["CONN_HEALTH_CHECKS"] = True
     return database

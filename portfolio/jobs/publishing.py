@@ -1,6 +1,8 @@
 """Writing computed rows into the result tables: only those that differ."""
 
-from collections.abc import Collection, Iterable, Mapping
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
@@ -70,8 +72,21 @@ def publish_everything(results: ResultSet, projects: set[int] | None, *, is_toda
     `projects`: only their states and rollups are out of date; None: those of all.
     """
     refresh(results, projects, is_today=is_today)
-    tables = compute(results.as_of, stored_rollups(results))
-    return len(tables.project_coverage), publish(tables, results)
+    with _no_garbage_collection():
+        tables = compute(results.as_of, stored_rollups(results))
+        return len(tables.project_coverage), publish(tables, results)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Keep the collector from searching again and again through rows by the hundred thousand, all in use."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def publish_rows(results: ResultSet, key: str, rows: Mapping[Any, Any]) -> int:
