@@ -56,7 +56,8 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     envelopes = list(overview.envelope_rows(results))
     claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
-    known = overview.existing_chips(results)
+    known = overview.existing_chips(results, FACTORIES_ON_OVERVIEW)
+    known_factories = int(metrics.get("existing_chips_known_factories") or 0)
     largest = longest([claimed, *(row.chips for row in known), *(place.chips.chips for place in places)])
     free = metrics.get("gigafactory_slots_free")
     targets = [row for row in envelopes if row.kind == EnvelopeKind.MOBILISATION_TARGET]
@@ -81,15 +82,15 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "places_bar": places_bar(metrics.get("gigafactories_selected"), limit.value if limit else None),
         "claim": claim,
         "claim_vs": claims.get(FigureKey.CHIPS_VS_EXISTING),
-        "chip_bars": [(row, chip_bar(row, largest)) for row in known[:FACTORIES_ON_OVERVIEW]],
+        "chip_bars": [(row, chip_bar(row, largest)) for row in known],
         "chip_bounds": chip_bounds(
             results.as_of, [row.project_id for row in (*known, *(place.chips for place in places))]
         ),
         "place_chip_bars": [(place, chip_bar(place.chips, largest)) for place in places],
         "claim_mark": position(claimed, largest),
         "claim_bar": segments(largest, [("claimed", claimed)]),
-        "more_factories": max(len(known) - FACTORIES_ON_OVERVIEW, 0),
-        "unknown_factories": int(metrics.get("ai_factories_selected") or 0) - len(known),
+        "more_factories": known_factories - len(known),
+        "unknown_factories": int(metrics.get("ai_factories_selected") or 0) - known_factories,
         "envelopes": [(row, envelope_bar(row)) for row in envelopes],
         "target": target,
         "target_bar": envelope_bar(target) if target else None,

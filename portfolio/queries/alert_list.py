@@ -10,6 +10,9 @@ from portfolio.models import Alert, Envelope, Project
 from portfolio.rules.dates import BRUSSELS, today
 from portfolio.vocabulary import Severity
 
+# Beyond this many, the menu need not know how many exactly, and counting would take time on every page.
+MOST_COUNTED = 1_000
+
 OPEN, ACKNOWLEDGED, RESOLVED = "open", "acknowledged", "resolved"
 STATES = (
     ("", "Open or acknowledged"),
@@ -98,9 +101,10 @@ def counts(end: datetime | None = None) -> dict[Severity, int]:
 
 
 def unacknowledged(as_of: date) -> int:
-    """Return how many alerts are open and not acknowledged, at the end of a day or now."""
+    """Return how many alerts are open and not acknowledged at the end of a day, MOST_COUNTED at most."""
     end = end_of(as_of)
-    return Alert.objects.filter(_seen(end), _unresolved(end), _unacknowledged(end)).count()
+    found = Alert.objects.filter(_seen(end), _unresolved(end), _unacknowledged(end)).order_by()
+    return found[:MOST_COUNTED].count()
 
 
 def gravest(as_of: date, number: int) -> list[Alert]:

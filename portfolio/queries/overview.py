@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -21,6 +19,7 @@ from portfolio.models import (
 )
 from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.ordering import by_code_point
+from portfolio.queries.remembered import remembered
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
@@ -127,8 +126,7 @@ def firmness(results: ResultSet, need_eur: Decimal) -> Firmness:
     paid: dict[str, Decimal] = {}
     paid_elsewhere = ZERO
     lacking: set[str] = set()
-    sums = _sums_of_states(results.pk, results.data_version, results.computed_at)
-    for state, kind, amount, disbursed, unknown, no_rate in sums:
+    for state, kind, amount, disbursed, unknown, no_rate in _sums_of_states(results):
         euro[state, kind] = amount
         lacking |= {Reason.AMOUNT_UNKNOWN} if unknown else set()
         lacking |= {Reason.NO_EXCHANGE_RATE} if no_rate else set()
@@ -151,16 +149,12 @@ def firmness(results: ResultSet, need_eur: Decimal) -> Firmness:
     return found
 
 
-@lru_cache(maxsize=64)
-def _sums_of_states(
-    pk: int, data_version: int, computed_at: datetime
-) -> list[tuple[str, str, Decimal, Decimal, int, int]]:
+@remembered
+def _sums_of_states(results: ResultSet) -> list[tuple[str, str, Decimal, Decimal, int, int]]:
     """Return state, kind of financier, euro, disbursed euro, and how many lack an amount or a rate.
 
-    Of contributions other than guarantees to selected projects that have a need. They are summed once for
-    each computation of a result set, which the three arguments name.
+    Of contributions other than guarantees to selected projects that have a need.
     """
-    results = ResultSet.objects.get(pk=pk)
     states = states_behind(results)
     stages = ", ".join(f"'{stage}'" for stage in sorted(SELECTED_STAGES))
     with connection.cursor() as cursor:
@@ -171,7 +165,7 @@ def _sums_of_states(
             f" FROM ({states.sql}) AS s JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id"
             f" WHERE NOT s.guarantee AND p.result_set_id = %s AND p.stage IN ({stages})"
             " AND p.need_eur IS NOT NULL GROUP BY s.state, s.financier_kind",
-            [*states.params, pk],
+            [*states.params, results.pk],
         )
         rows = cursor.fetchall()
     return [

@@ -14,7 +14,8 @@ from portfolio.models import (
     ProjectCoverage,
     ResultSet,
 )
-from portfolio.queries.results import data_version
+from portfolio.queries.remembered import remembered
+from portfolio.queries.results import data_version, published_set
 from portfolio.rules.dates import month_ends
 
 MOST_MONTHS = 120
@@ -29,14 +30,22 @@ FIRST_DAYS = (
 )
 
 
-def series_dates(last: date) -> list[date]:
-    """Return the month ends from the first dated fact to a day: the newest MOST_MONTHS of them."""
+@remembered
+def _first_day(results: ResultSet) -> date | None:
+    """Return the day of the first dated fact, whatever the results."""
     firsts = " UNION ALL ".join(f"SELECT MIN({column}) AS day FROM {table}" for table, column in FIRST_DAYS)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT MIN(day) FROM ({firsts}) AS firsts")
         first = cursor.fetchone()[0]
     # SQLite gives the day of a calculated column as text.
-    return month_ends(date.fromisoformat(str(first)), last)[-MOST_MONTHS:] if first else []
+    return date.fromisoformat(str(first)) if first else None
+
+
+def series_dates(last: date) -> list[date]:
+    """Return the month ends from the first dated fact to a day: the newest MOST_MONTHS of them."""
+    newest = published_set()
+    first = _first_day(newest) if newest else None
+    return month_ends(first, last)[-MOST_MONTHS:] if first else []
 
 
 @dataclass(frozen=True, slots=True)

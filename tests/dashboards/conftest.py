@@ -1,4 +1,3 @@
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,7 @@ SMALL = Path(__file__).parent.parent / "data" / "small"
 
 
 @pytest.fixture
-def small(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worked example, computed for its last date as if that were today."""
-    monkeypatch.setattr("portfolio.jobs.recompute.today", lambda: date(2026, 11, 25))
+def small(db: None) -> None:
+    """The worked example, computed for today: nothing in it is dated later than 2026-11-25."""
     call_command("load_portfolio", SMALL, verbosity=0)
     call_command("recompute", verbosity=0)
