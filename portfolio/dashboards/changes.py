@@ -24,6 +24,7 @@ from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFact, DatedFacts
+from portfolio.queries.pages import names_of
 from portfolio.queries.remembered import remembered
 from portfolio.queries.result_differences import (
     ChangedRows,
@@ -41,7 +42,7 @@ View = Callable[..., HttpResponse]
 
 ROWS_SHOWN = 10
 EVENTS_ON_OVERVIEW = 5
-ROWS_ON_A_PAGE = 100
+ROWS_ON_A_PAGE = 50
 # Beyond this many facts, a split of the whole portfolio is not worked out while somebody waits.
 MOST_FACTS = 100_000
 SECTIONS = (COVERAGE, ENVELOPES, CHIPS, "facts", "ended", "corrections")
@@ -174,9 +175,16 @@ def _section(
     if isinstance(rows, DatedFacts):
         return section | {"facts": _facts(some)}
     if isinstance(rows, Corrections):
+        names = names_of({row.project for row in some})
         return section | {
             "corrections": [
-                (row, words.FACT_LABELS[row.fact], words.door(row.how), words.correction_fields(row))
+                (
+                    row,
+                    names.get(row.project, ""),
+                    words.FACT_LABELS[row.fact],
+                    words.door(row.how),
+                    words.correction_fields(row),
+                )
                 for row in some
             ],
             "groups": [(words.group_words(group), group.number) for group in rows.groups],

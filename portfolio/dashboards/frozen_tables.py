@@ -14,7 +14,7 @@ from portfolio.queries.scenarios import envelope_names, project_names
 from portfolio.rules.project_coverage import is_ended, is_selected
 from portfolio.vocabulary import EnvelopeKind, ProjectKind
 
-ROWS_ON_A_PAGE = 100
+ROWS_ON_A_PAGE = 50
 SUMMARY, COVERAGE = "portfolio_summary", "project_coverage"
 UTILISATION, COMPARISON = "envelope_utilisation", "chip_comparison"
 TITLES = {SUMMARY: "Portfolio", COVERAGE: "Projects", UTILISATION: "Envelopes", COMPARISON: "Chips"}

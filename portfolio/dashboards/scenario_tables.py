@@ -18,7 +18,7 @@ from portfolio.queries.scenarios import envelope_names, project_names
 from portfolio.queries.what_if import WhatIf
 from portfolio.rules.project_coverage import ProjectCoverage, is_ended, is_selected
 
-ROWS_ON_A_PAGE = 100
+ROWS_ON_A_PAGE = 50
 CHANGED_ROWS_SHOWN = 50
 TITLES = {
     "portfolio_summary": "Portfolio",

@@ -37,7 +37,7 @@ from portfolio.queries import (
 from portfolio.queries.chips import chip_bounds
 from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
 
-ROWS_ON_A_PAGE = 100
+ROWS_ON_A_PAGE = 50
 ALERTS_ON_OVERVIEW = 5
 ALERTS_ON_PROJECT = 10
 FACTORIES_ON_OVERVIEW = 12

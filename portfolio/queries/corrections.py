@@ -7,13 +7,14 @@ the date of an installation after that day, is no correction of its results.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
 from portfolio.models import Project
+from portfolio.queries.remembered import state_of_records
 from portfolio.queries.streaming import streamed
 from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Keys, Row, Tracked
 from portfolio.rules.dates import BRUSSELS
@@ -71,6 +72,11 @@ class Group:
     number: int
 
 
+@lru_cache(maxsize=32)
+def _groups(corrections: "Corrections", state: tuple[Any, ...]) -> list[Group]:
+    return corrections.counted()
+
+
 @dataclass(frozen=True)
 class Corrections:
     """Corrections, read when asked for: a slice at a time, counted in groups, or streamed whole."""
@@ -82,7 +88,11 @@ class Corrections:
 
     @cached_property
     def groups(self) -> list[Group]:
-        """Return how many there are of each kind, by door and person, the most first; one query."""
+        """Return how many there are of each kind, by door and person, the most first."""
+        return _groups(self, state_of_records())
+
+    def counted(self) -> list[Group]:
+        """Return the groups, read anew; one query."""
         sql, params = self._union()
         with connection.cursor() as cursor:
             cursor.execute(

@@ -1,5 +1,6 @@
 """Reads of the page of one envelope."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -8,7 +9,7 @@ from django.db import connection
 
 from portfolio.models import Contribution, ContributionState, Envelope, EnvelopeUtilisation, ResultSet
 from portfolio.queries.contribution_states import read_states, states_behind
-from portfolio.queries.states import Statement
+from portfolio.queries.remembered import remembered
 
 
 def envelope_row(results: ResultSet, slug: str) -> EnvelopeUtilisation | None:
@@ -25,6 +26,22 @@ class EnvelopeLine:
     state: ContributionState | None
 
 
+@remembered
+def _ordered(results: ResultSet, envelope: int) -> Sequence[int]:
+    """Return the contributions of an envelope (database ids), the largest first."""
+    states = states_behind(results, envelope=envelope)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.id FROM portfolio_contribution AS c LEFT JOIN ({states.sql}) AS s"
+            " ON s.contribution_id = c.id"
+            " WHERE c.envelope_id = %s AND (s.contribution_id IS NOT NULL OR NOT EXISTS"
+            " (SELECT 1 FROM portfolio_contributionevent AS e WHERE e.contribution_id = c.id))"
+            " ORDER BY s.amount_eur DESC NULLS LAST, c.reference, c.id",
+            [*states.params, envelope],
+        )
+        return array("q", (id_ for (id_,) in cursor.fetchall()))
+
+
 class EnvelopeLines(Sequence[EnvelopeLine]):
     """The contributions of an envelope as of the day of some results, the largest first, for a paginator.
 
@@ -32,19 +49,11 @@ class EnvelopeLines(Sequence[EnvelopeLine]):
     """
 
     def __init__(self, results: ResultSet, envelope: Envelope) -> None:
-        self._states = states_behind(results, envelope=envelope.pk)
-        self._where = (
-            f"FROM portfolio_contribution AS c LEFT JOIN ({self._states.sql}) AS s"
-            " ON s.contribution_id = c.id"
-            " WHERE c.envelope_id = %s AND (s.contribution_id IS NOT NULL OR NOT EXISTS"
-            " (SELECT 1 FROM portfolio_contributionevent AS e WHERE e.contribution_id = c.id))"
-        )
-        self._params = [*self._states.params, envelope.pk]
+        self._results = results
+        self._ids = _ordered(results, envelope.pk)
 
     def __len__(self) -> int:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) {self._where}", self._params)
-            return int(cursor.fetchone()[0])
+        return len(self._ids)
 
     @overload
     def __getitem__(self, part: int) -> EnvelopeLine: ...
@@ -52,27 +61,13 @@ class EnvelopeLines(Sequence[EnvelopeLine]):
     def __getitem__(self, part: slice) -> list[EnvelopeLine]: ...
     def __getitem__(self, part: int | slice) -> EnvelopeLine | list[EnvelopeLine]:
         if isinstance(part, int):
-            return self._lines(part, part + 1)[0]
-        return self._lines(part.start or 0, part.stop)
+            return self._lines(self._ids[part : part + 1])[0]
+        return self._lines(self._ids[part])
 
-    def _lines(self, start: int, stop: int) -> list[EnvelopeLine]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT c.id {self._where} ORDER BY s.amount_eur DESC NULLS LAST, c.reference, c.id"
-                " LIMIT %s OFFSET %s",
-                [*self._params, stop - start, start],
-            )
-            ids = [row[0] for row in cursor.fetchall()]
-        chosen = Contribution.objects.select_related("project", "financier", "source").in_bulk(ids)
-        states = self._states_of(ids)
+    def _lines(self, ids: Sequence[int]) -> list[EnvelopeLine]:
+        chosen = Contribution.objects.select_related("project", "financier", "source").in_bulk(list(ids))
+        projects = sorted({contribution.project_id for contribution in chosen.values()})
+        states = {
+            state.contribution_id: state for state in read_states(states_behind(self._results, projects))
+        }
         return [EnvelopeLine(chosen[id_], states.get(id_)) for id_ in ids]
-
-    def _states_of(self, ids: list[int]) -> dict[int, ContributionState]:
-        if not ids:
-            return {}
-        marks = ", ".join(["%s"] * len(ids))
-        statement = Statement(
-            f"SELECT * FROM ({self._states.sql}) AS s WHERE contribution_id IN ({marks})",
-            [*self._states.params, *ids],
-        )
-        return {state.contribution_id: state for state in read_states(statement)}

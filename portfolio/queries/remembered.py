@@ -1,25 +1,34 @@
 """Reads of many facts with a small answer: made once for each state of facts and results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from portfolio.models import ResultSet
-from portfolio.queries.results import data_version
+from portfolio.queries.results import data_version, published_set
 
 T = TypeVar("T")
-MOST = 64
+MOST = 32
 
 
-def remembered(read: Callable[[ResultSet], T]) -> Callable[[ResultSet], T]:
-    """Return a read of the facts behind some results that this process makes once, until either changes."""
+def remembered(read: Callable[..., T]) -> Callable[..., T]:
+    """Return a read of the facts behind some results that this process makes once, until either changes.
+
+    What else it is given has to be hashable.
+    """
 
     @lru_cache(maxsize=MOST)
-    def once(pk: int, computed_at: Any, facts: int) -> T:
-        return read(ResultSet.objects.get(pk=pk))
+    def once(pk: int, computed_at: Any, facts: int, *args: Hashable) -> T:
+        return read(ResultSet.objects.get(pk=pk), *args)
 
     @wraps(read)
-    def made(results: ResultSet) -> T:
-        return once(results.pk, results.computed_at, data_version())
+    def made(results: ResultSet, *args: Hashable) -> T:
+        return once(results.pk, results.computed_at, data_version(), *args)
 
     return made
+
+
+def state_of_records() -> tuple[Any, ...]:
+    """Return what differs once facts or the newest results have changed, as a key for what is remembered."""
+    newest = published_set()
+    return (data_version(), newest.computed_at if newest else None)
