@@ -77,7 +77,7 @@ class Restatement:
     number: int
     shown: Page[Difference]
     rows: list[RestatedRow]
-    facts: list[tuple[int, Correction, str, str, list[tuple[str, str, str]]]]
+    facts: list[tuple[int, Correction, str, str, str, list[tuple[str, str, str]]]]
     facts_more: int
     left_out: int
 
@@ -178,7 +178,14 @@ def _restatement(found: Frozen, results: ResultSet, names: Names, number: str | 
             )
         )
     facts = [
-        (number, fact, FACT_LABELS[fact.fact], door(fact.how), correction_fields(fact))
+        (
+            number,
+            fact,
+            names.name("project", fact.project) or fact.project,
+            FACT_LABELS[fact.fact],
+            door(fact.how),
+            correction_fields(fact),
+        )
         for number, fact in list(explanation.facts.items())[:FACTS_SHOWN]
     ]
     more = len(explanation.facts) - len(facts)

@@ -1,11 +1,14 @@
 """Reads that pages share, and the reads of the smaller pages."""
 
+from collections.abc import Collection
+
 from django.db.models import Prefetch, QuerySet
 
 from portfolio.models import (
     Memorandum,
     MemorandumAction,
     Programme,
+    Project,
     PublishedFigure,
     PublishedFigureReading,
     RecomputeRequest,
@@ -22,6 +25,11 @@ def notice() -> str:
 def pending_requests() -> int:
     """Return how many changes wait for a recomputation."""
     return RecomputeRequest.objects.count()
+
+
+def names_of(projects: Collection[str]) -> dict[str, str]:
+    """Return the names of some projects by slug; those that are no longer recorded are absent. One query."""
+    return dict(Project.objects.filter(slug__in={"", *projects}).values_list("slug", "name"))
 
 
 def published_figures(programme: Programme | None = None) -> QuerySet[PublishedFigure]:

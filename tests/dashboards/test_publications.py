@@ -118,7 +118,7 @@ def test_a_restated_figure_stands_beside_the_published_one_with_its_fact(client:
     correct()
     page = text_of(client, "/publications/board-paper/")
     assert "Restated since: " in page
-    assert "C-001 signed , 1 June 2026 changed contribution event of giga-a amount " in page
+    assert "C-001 signed , 1 June 2026 changed contribution event of Gigafactory Example A amount " in page
     assert "→ 1.23 bea, in the administration," in page
     assert "€498,765,432.10 €1.23 −€498,765,430.87" in page
     assert "No fact recorded since bears on it" not in page
