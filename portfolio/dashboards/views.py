@@ -16,6 +16,7 @@ from portfolio.dashboards.bars import (
 )
 from portfolio.dashboards.changes import lately
 from portfolio.dashboards.page import page, shown_months, shown_results
+from portfolio.dashboards.templatetags.figures import countries as country_names
 from portfolio.exports.alerts import COLUMNS as ALERT_COLUMNS
 from portfolio.exports.changes import CHANGE_COLUMNS, DIFFERENCE_COLUMNS
 from portfolio.exports.fact_tables import FILE_BY_NAME
@@ -120,7 +121,7 @@ def show_projects(request: HttpRequest) -> HttpResponse:
             *Stage.choices,
             ("none", "No stage yet"),
         ],
-        "countries": project_list.countries(),
+        "countries": sorted(project_list.countries(), key=country_names),
     }
     return page(request, "portfolio/projects.html", context)
 
