@@ -102,6 +102,10 @@ def _make_states_equal(fresh: Statement) -> None:
 def _make_equal(rows: Rows, results: ResultSet) -> None:
     """Make the stored rows of a result set what they should be; only those that differ are written."""
     table, names = rows.model._meta.db_table, ", ".join(rows.columns)
+    if not rows.model._default_manager.filter(result_set=results).exists():
+        # Looking for each new row in an empty table that grows meanwhile would go through it again and again.
+        _replace(rows, Statement("result_set_id = %s", [results.pk]))
+        return
     fresh = f"WITH f({names}) AS ({rows.fresh.sql}) SELECT * FROM f"
     same = " AND ".join(f"f.{name} = {table}.{name}" for name in rows.columns)
     same_keys = " AND ".join(f"f.{name} = {table}.{name}" for name in rows.keys)
