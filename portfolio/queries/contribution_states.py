@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from portfolio.models import ContributionState, ResultSet
-from portfolio.queries.states import STATE_COLUMNS, Statement, states
+from portfolio.queries.states import STATE_COLUMNS, Statement, marks, states
 
 
 def is_newest(results: ResultSet) -> bool:
@@ -25,7 +25,7 @@ def states_behind(
         return Statement(f"WITH s({names}) AS ({statement.sql}) SELECT * FROM s", statement.params)
     conditions, params = ["TRUE"], list[Any]()
     if projects is not None:
-        conditions.append(f"project_id IN ({', '.join(['%s'] * len(projects))})")
+        conditions.append(f"project_id IN ({marks(projects)})")
         params.extend(projects)
     if envelope is not None:
         conditions.append("envelope_id = %s")

@@ -178,7 +178,7 @@ class DatedFacts:
         return {key: number for key, number in numbers.items() if number}
 
     def _by_word(self, fact: str, model: type[Model], day: str, word: str) -> dict[tuple[str, str], int]:
-        rows = model._default_manager.filter(self._between(day)).order_by().values_list(word)
+        rows = model._default_manager.filter(self._between(day)).order_by(word).values_list(word)
         return {(fact, word): number for word, number in rows.annotate(Count("pk"))}
 
     def count(self) -> int:

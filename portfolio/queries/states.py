@@ -44,6 +44,11 @@ class Facts(NamedTuple):
 RECORDED = Facts("portfolio_contribution", "portfolio_contributionevent", "", [])
 
 
+def marks(chosen: Sequence[int]) -> str:
+    """Return the placeholders of a list in SQL: a list of nothing has to be a NULL for PostgreSQL."""
+    return ", ".join(["%s"] * len(chosen)) or "NULL"
+
+
 def states(
     as_of: date,
     projects: Sequence[int] | None = None,
@@ -57,8 +62,10 @@ def states(
     """
     only, chosen = "", list[Any]()
     if projects is not None:
-        marks = ", ".join(["%s"] * len(projects))
-        only = f"AND contribution_id IN (SELECT id FROM {facts.contributions} WHERE project_id IN ({marks}))"
+        only = (
+            f"AND contribution_id IN (SELECT id FROM {facts.contributions}"
+            f" WHERE project_id IN ({marks(projects)}))"
+        )
         chosen = list(projects)
     if envelope is not None:
         only += f" AND contribution_id IN (SELECT id FROM {facts.contributions} WHERE envelope_id = %s)"
