@@ -12,7 +12,7 @@ from portfolio.queries.states import STATE_COLUMNS, Statement, states
 
 STATE_TABLE = ContributionState._meta.db_table
 STATE_KEY = STATE_COLUMNS[0]
-FRESH_STATES, FRESH_ROWS, DIFFERING = "fresh_states", "fresh_rows", "differing_states"
+FRESH_STATES, FRESH_ROWS, DIFFERING = "fresh_states", "fresh_rows", "differing_rows"
 
 
 class Rows(NamedTuple):
@@ -86,41 +86,54 @@ def _make_states_equal(fresh: Statement) -> None:
     One statement compares them all while it derives them, so that in most runs no state is written anywhere.
     """
     names = ", ".join(STATE_COLUMNS)
-    differ = " OR ".join(f"f.{name} IS DISTINCT FROM s.{name}" for name in STATE_COLUMNS)
+    rows = Rows(ContributionState, STATE_COLUMNS, [STATE_KEY], fresh)
     compared = (
         f"WITH f({names}) AS ({fresh.sql}) SELECT s.{STATE_KEY} AS stored_key, f.*"
-        f" FROM f FULL JOIN {STATE_TABLE} AS s ON s.{STATE_KEY} = f.{STATE_KEY} WHERE {differ}"
+        f" FROM f FULL JOIN {STATE_TABLE} AS s ON {_same(rows)} WHERE {_differ(rows)}"
     )
-    with _temporary(DIFFERING, Statement(compared, fresh.params)), connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {STATE_TABLE} WHERE {STATE_KEY} IN (SELECT stored_key FROM {DIFFERING})")
-        cursor.execute(
-            f"INSERT INTO {STATE_TABLE} ({names}) SELECT {names} FROM {DIFFERING}"
-            f" WHERE {STATE_KEY} IS NOT NULL"
-        )
+    _write_differing(rows, Statement(compared, fresh.params))
 
 
 def _make_equal(rows: Rows, results: ResultSet) -> None:
     """Make the stored rows of a result set what they should be; only those that differ are written."""
-    table, names = rows.model._meta.db_table, ", ".join(rows.columns)
-    if not rows.model._default_manager.filter(result_set=results).exists():
-        # Looking for each new row in an empty table that grows meanwhile would go through it again and again.
-        _replace(rows, Statement("result_set_id = %s", [results.pk]))
-        return
+    names = ", ".join(rows.columns)
     fresh = f"WITH f({names}) AS ({rows.fresh.sql}) SELECT * FROM f"
-    same = " AND ".join(f"f.{name} = {table}.{name}" for name in rows.columns)
-    same_keys = " AND ".join(f"f.{name} = {table}.{name}" for name in rows.keys)
-    with _temporary(FRESH_ROWS, Statement(fresh, rows.fresh.params)), connection.cursor() as cursor:
-        cursor.execute(f"CREATE INDEX {FRESH_ROWS}_keys ON {FRESH_ROWS} ({', '.join(rows.keys)})")
+    stored = f"(SELECT * FROM {rows.model._meta.db_table} WHERE result_set_id = %s)"
+    compared = (
+        f"SELECT s.{_key(rows)} AS stored_key, f.* FROM {stored} AS s"
+        f" FULL JOIN {FRESH_ROWS} AS f ON {_same(rows)} WHERE {_differ(rows)}"
+    )
+    with _temporary(FRESH_ROWS, Statement(fresh, rows.fresh.params)):
+        with connection.cursor() as cursor:
+            # SQLite makes a full join by an index on its right side, or compares every pair.
+            cursor.execute(f"CREATE INDEX {FRESH_ROWS}_keys ON {FRESH_ROWS} ({', '.join(rows.keys)})")
+        _write_differing(rows, Statement(compared, [results.pk]))
+
+
+def _write_differing(rows: Rows, compared: Statement) -> None:
+    """Write what a comparison found: the key of a stored row, a fresh row, or both where they differ.
+
+    The comparison ends before the writing begins: a table that grows while rows are looked for in it would be
+    gone through again and again.
+    """
+    table, names = rows.model._meta.db_table, ", ".join(rows.columns)
+    with _temporary(DIFFERING, compared), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE {_key(rows)} IN (SELECT stored_key FROM {DIFFERING})")
         cursor.execute(
-            f"DELETE FROM {table} WHERE result_set_id = %s"
-            f" AND NOT EXISTS (SELECT 1 FROM {FRESH_ROWS} AS f WHERE {same})",
-            [results.pk],
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {DIFFERING} WHERE {rows.keys[0]} IS NOT NULL"
         )
-        cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM {FRESH_ROWS} AS f WHERE NOT EXISTS"
-            f" (SELECT 1 FROM {table} WHERE {table}.result_set_id = %s AND {same_keys})",
-            [results.pk],
-        )
+
+
+def _key(rows: Rows) -> str:
+    return str(rows.model._meta.pk.column)
+
+
+def _same(rows: Rows) -> str:
+    return " AND ".join(f"f.{name} = s.{name}" for name in rows.keys)
+
+
+def _differ(rows: Rows) -> str:
+    return " OR ".join(f"f.{name} IS DISTINCT FROM s.{name}" for name in rows.columns)
 
 
 def _replace(rows: Rows, where: Statement) -> None:
