@@ -198,7 +198,7 @@ def machine(postgres: str) -> str:
         f"{datetime.now(UTC):%-d %B %Y}: {os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GiB of"
         f" memory, load average {os.getloadavg()[1]:.1f} at the start; Python {platform.python_version()},"
         f" Django {django.__version__}, SQLite {sqlite3.sqlite_version}, PostgreSQL {server}"
-        " with its default settings, on the same machine."
+        " as installed, on the same machine."
     )
 
 
