@@ -23,9 +23,10 @@ from portfolio.models import (
     Recomputation,
     ResultSet,
 )
+from portfolio.queries.metric_tables import cell
 from portfolio.queries.results import MetricTables, compute, data_version
 from portfolio.queries.rollups import stored_rollups
-from portfolio.rules.portfolio_summary import PortfolioMetric, Value
+from portfolio.rules.portfolio_summary import PortfolioMetric
 
 BATCH = 500
 
@@ -99,7 +100,7 @@ def publish_rows(results: ResultSet, key: str, rows: Mapping[Any, Any]) -> int:
             PortfolioSummary.objects.filter(result_set=results, metric=metric)
             .exclude(value=value)
             .update(value=value)
-            for metric, value in ((metric, _text(value)) for metric, value in rows.items())
+            for metric, value in ((metric, cell(value)) for metric, value in rows.items())
         )
     model = ProjectCoverage if key == "project" else EnvelopeUtilisation
     ids = {getattr(row, key): id_ for id_, row in rows.items()}
@@ -116,14 +117,8 @@ def _keyed(rows: Collection[Any], key: str, ids: Mapping[str, int]) -> Table:
     return Table([], {})
 
 
-def _text(value: Value) -> str:
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, int) else format(value, "f")
-
-
 def _summary(rows: Iterable[PortfolioMetric]) -> Table:
-    keyed = {row.metric: (row.metric, position, _text(row.value)) for position, row in enumerate(rows)}
+    keyed = {row.metric: (row.metric, position, cell(row.value)) for position, row in enumerate(rows)}
     return Table(["metric", "position", "value"], keyed)
 
 

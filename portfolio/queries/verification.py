@@ -1,25 +1,26 @@
 """Comparing stored results with what the facts say, cell by cell."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection
 
 from portfolio.models import (
-    ChipComparison,
     ContributionState,
     EnvelopeRollup,
-    EnvelopeUtilisation,
-    PortfolioSummary,
-    ProjectCoverage,
+    EnvelopeTotal,
+    PortfolioTotal,
     ProjectRollup,
     ResultSet,
 )
 from portfolio.queries.contribution_states import is_newest
-from portfolio.queries.results import MetricTables, compute
+from portfolio.queries.metric_tables import METRIC_TABLES, cell
+from portfolio.queries.results import NOTHING, MetricTables, Totals, compute
 from portfolio.queries.rollups import ENVELOPE_SUMS, PROJECT_SUMS, envelope_rollups, project_rollups
 from portfolio.queries.states import STATE_COLUMNS, Statement, states
+from portfolio.queries.totals import PORTFOLIO, envelope_totals
+from portfolio.rules.envelope_utilisation import EnvelopeFunding, Mobilised
 
 MOST_ROWS = 1_000
 
@@ -35,7 +36,8 @@ class Difference:
     expected: Any
 
     def __str__(self) -> str:
-        return f"{self.table} {self.key} {self.column}: stored {self.stored}, expected {self.expected}"
+        stored, expected = ("unknown" if value == "" else value for value in (self.stored, self.expected))
+        return f"{self.table} {self.key} {self.column}: stored {stored}, expected {expected}"
 
 
 @dataclass(slots=True)
@@ -53,37 +55,45 @@ def compare(results: ResultSet) -> Comparison:
     for name, expected, stored in _metric_tables(results, tables):
         found.rows += len(expected)
         found.differences.extend(_differing(name, expected, stored))
+    for name, expected, stored in _totals(results, tables.totals):
+        found.differences.extend(_differing(name, expected, stored))
     for source in _sources(results):
         found.differences.extend(source)
     return found
 
 
 Rows = Mapping[str, Mapping[str, Any]]
+Compared = Iterator[tuple[str, Rows, Rows]]
 
 
-def _metric_tables(results: ResultSet, tables: MetricTables) -> Iterator[tuple[str, Rows, Rows]]:
-    for name, model, key, path in (
-        ("project_coverage", ProjectCoverage, "project", "project__slug"),
-        ("chip_comparison", ChipComparison, "project", "project__slug"),
-        ("envelope_utilisation", EnvelopeUtilisation, "envelope", "envelope__slug"),
-        ("portfolio_summary", PortfolioSummary, "metric", "metric"),
-    ):
-        rows: list[Any] = getattr(tables, name)
-        columns = (
-            [field.name for field in fields(rows[0]) if field.name not in (key, "as_of")] if rows else []
-        )
-        expected = {getattr(row, key): {column: getattr(row, column) for column in columns} for row in rows}
-        if name == "portfolio_summary":
-            expected = {metric: {"value": _text(row["value"])} for metric, row in expected.items()}
-        listed = model._default_manager.filter(result_set=results).order_by().values_list(path, *columns)
-        stored = {found: dict(zip(columns, values, strict=True)) for found, *values in listed}
-        yield name, expected, stored
+def _metric_tables(results: ResultSet, tables: MetricTables) -> Compared:
+    """Yield the four tables as they are written, as expected and as stored."""
+    for table in METRIC_TABLES:
+        columns = table.columns
+        rows = ([getattr(row, name) for name in columns] for row in table.rows(tables))
+        yield table.name, _as_written(columns, rows), _as_written(columns, table.published_rows(results))
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, int) else format(value, "f")
+def _as_written(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Rows:
+    """Return rows by their key, the first column, with each cell as the tables write it."""
+    cells = ([cell(value) for value in row] for row in rows)
+    return {key: dict(zip(columns[1:], values, strict=True)) for key, *values in cells}
+
+
+def _totals(results: ResultSet, totals: Totals) -> Compared:
+    """Yield the totals that edits adjust, of envelopes and of the portfolio, as expected and as stored."""
+    expected, stored = (
+        {str(id_): _named(*pair) for id_, pair in sums.items() if pair != NOTHING}
+        for sums in (totals.envelopes, envelope_totals(results))
+    )
+    yield EnvelopeTotal._meta.db_table, expected, stored
+    rows = PortfolioTotal.objects.filter(result_set=results).values("scope", *PORTFOLIO)
+    yield PortfolioTotal._meta.db_table, asdict(totals.portfolio), {row.pop("scope"): row for row in rows}
+
+
+def _named(funding: EnvelopeFunding, counted: Mobilised) -> dict[str, Any]:
+    """Return the sums of an envelope by name; both parts have some of the same name."""
+    return asdict(funding) | {f"counted {name}": value for name, value in asdict(counted).items()}
 
 
 def _differing(table: str, expected: Rows, stored: Rows) -> Iterator[Difference]:
@@ -105,19 +115,15 @@ def _sources(results: ResultSet) -> Iterator[Iterable[Difference]]:
     fresh = f"WITH fresh({names}) AS ({statement.sql})"
     behind = f"WHERE result_set_id = {results.pk}"
     project = ["project_id", *PROJECT_SUMS]
-    line = ["project_id", "envelope_id", *ENVELOPE_SUMS]
+    line = ["envelope_id", "project_id", *ENVELOPE_SUMS]
     if is_newest(results):
         table = ContributionState._meta.db_table
         expected = Statement(f"{fresh} SELECT {names} FROM fresh", statement.params)
         yield _rows_differing(table, STATE_COLUMNS, 1, expected, "")
     expected = Statement(f"{fresh} {project_rollups('fresh')}", statement.params)
     yield _rows_differing(ProjectRollup._meta.db_table, project, 1, expected, behind)
-    sums = envelope_rollups("fresh").replace(
-        "SELECT s.envelope_id, s.project_id", "SELECT s.project_id, s.envelope_id", 1
-    )
-    yield _rows_differing(
-        EnvelopeRollup._meta.db_table, line, 2, Statement(f"{fresh} {sums}", statement.params), behind
-    )
+    expected = Statement(f"{fresh} {envelope_rollups('fresh')}", statement.params)
+    yield _rows_differing(EnvelopeRollup._meta.db_table, line, 2, expected, behind)
 
 
 def _rows_differing(

@@ -19,6 +19,8 @@ from portfolio.models import (
     ContributionEvent,
     ContributionState,
     EnvelopeRollup,
+    EnvelopeTotal,
+    PortfolioTotal,
     ProjectCoverage,
     ProjectRollup,
     Verification,
@@ -71,12 +73,23 @@ def test_a_wrong_cell_is_named_and_the_status_is_one() -> None:
 
 
 @pytest.mark.usefixtures("published")
-@pytest.mark.parametrize("model", [ContributionState, ProjectRollup, EnvelopeRollup])
+@pytest.mark.parametrize("model", [ContributionState, ProjectRollup, EnvelopeRollup, EnvelopeTotal])
 def test_what_stands_behind_the_tables_is_verified_too(model: type[Any]) -> None:
     row = model.objects.filter(disbursed_eur__gt=0).first()
     model.objects.filter(pk=row.pk).update(disbursed_eur=F("disbursed_eur") + 1)
     with pytest.raises(CommandError, match="disbursed_eur"):
         verified()
+
+
+@pytest.mark.usefixtures("published")
+def test_the_counts_behind_a_bound_are_verified_too() -> None:
+    EnvelopeTotal.objects.filter(envelope__slug="techeu-mobilisation").update(no_exchange_rate=5)
+    PortfolioTotal.objects.filter(result_set__as_of=PAST, scope="running").update(without_need=9)
+    with pytest.raises(CommandError) as refused:
+        verified()
+    said = str(refused.value)
+    assert said.count("no_exchange_rate: stored 5, expected") == 2, "once a date"
+    assert "portfolio_portfoliototal running without_need: stored 9, expected" in said
 
 
 @pytest.mark.usefixtures("published")
