@@ -8,6 +8,7 @@ import csv
 import io
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -81,7 +82,7 @@ def _unzipped(name: str, content: bytes) -> tuple[str, bytes]:
         raise _refused(name, "file", f"not readable as a zip archive ({error})") from error
 
 
-class _Reading:
+class _Reading(ABC):
     """What both formats share: the rates, the days that have come up, and every fault."""
 
     def __init__(self, name: str, today: date) -> None:
@@ -91,8 +92,9 @@ class _Reading:
         self.rates: list[PublishedRate] = []
         self.days: dict[str, int] = {}
 
+    @abstractmethod
     def read(self, text: str) -> None:
-        raise NotImplementedError
+        """Read the whole text."""
 
     def fault(self, line: int, column: str, wrong: str, accepted: str) -> None:
         self.faults.append(Fault(self.name, line, column, wrong, accepted))
