@@ -1,15 +1,11 @@
-"""Scenarios through their pages and CSV: who may do what, what they say, and what is refused."""
+"""Scenarios through their pages and CSV: what they say, and what is refused."""
 
 import csv
-import re
 from decimal import Decimal
-from html import unescape
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -25,51 +21,9 @@ from portfolio.models import (
 )
 from portfolio.rules.dates import today
 from tests.dashboards.pages import text_of
+from tests.dashboards.scenario_pages import PAGE, TABLES, add, added, faults, rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small")]
-
-TABLES = ["project-coverage", "envelope-utilisation", "chip-comparison", "portfolio-summary"]
-PAGE = "/scenarios/what-if/"
-
-
-def person(role: str, name: str = "") -> User:
-    user = User.objects.create_user(name or role.lower(), password="a-long-password")
-    user.groups.add(Group.objects.get(name=role))
-    return user
-
-
-@pytest.fixture
-def officer(client: Client) -> Client:
-    """An officer with a scenario called What if."""
-    client.force_login(person("Officer"))
-    assert client.post("/scenarios/", {"name": "What if", "note": "For the board"}).url == PAGE  # type: ignore[attr-defined]
-    return client
-
-
-def add(client: Client, kind: str, **cells: str) -> HttpResponse:
-    return client.post(f"{PAGE}changes/", {"kind": kind, **cells})  # type: ignore[return-value]
-
-
-def added(client: Client, kind: str, **cells: str) -> str:
-    """Add a change that must be taken; return what the page says then."""
-    response = add(client, kind, **cells)
-    assert response.status_code == 302, faults(response)
-    return text_of(client, PAGE)
-
-
-def faults(response: HttpResponse) -> list[str]:
-    """Return the sentences that refuse what was entered, by the order of the page."""
-    body = response.content.decode()
-    found = re.findall(r'(?s)<span class="fault"[^>]*>(.*?)</span>', body)
-    found += re.findall(r'(?s)<p class="fault" role="alert">(.*?)</p>', body)
-    return [unescape(re.sub(r"\s+", " ", text)) for text in found]
-
-
-def rows(client: Client, table: str, key: str, query: str = "") -> dict[str, str]:
-    response = client.get(f"/api/v1/scenarios/what-if/{table}/?format=csv{query}")
-    assert response.status_code == 200
-    text = response.getvalue().decode()
-    return next(row for row in csv.DictReader(StringIO(text, newline="")) if key in row.values())
 
 
 def test_a_list_without_scenarios_says_so(client: Client) -> None:
@@ -318,51 +272,6 @@ def test_a_change_is_removed_and_the_others_keep_their_numbers(officer: Client) 
     for _ in range(2):  # the second click finds nothing to remove
         assert officer.post(f"{PAGE}changes/1/remove/").status_code == 302
     assert list(Scenario.objects.get().changes.values_list("position", "project")) == [(2, "giga-b")]
-
-
-def test_others_read_and_copy_but_do_not_change(officer: Client) -> None:
-    added(officer, "drop_project", project="giga-a")
-    officer.force_login(person("Editor"))
-    page = text_of(officer, PAGE)
-    assert "Only officer and Administrators may change it." in page
-    assert "Remove" not in page
-    for address in ("changes/", "changes/1/remove/", "describe/", "delete/"):
-        assert officer.post(f"{PAGE}{address}", {"name": "Mine"}).status_code == 403, address
-    response = officer.post(f"{PAGE}copy/")
-    assert response.status_code == 302
-    assert response.url == "/scenarios/copy-of-what-if/"  # type: ignore[attr-defined]
-    copy = Scenario.objects.get(slug="copy-of-what-if")
-    assert copy.created_by is not None
-    assert copy.created_by.username == "editor"
-    assert copy.changes.get().project == "giga-a"
-    assert Scenario.objects.get(slug="what-if").changes.count() == 1
-
-
-def test_an_administrator_changes_and_deletes_those_of_others(officer: Client) -> None:
-    officer.force_login(person("Administrator"))
-    added(officer, "drop_project", project="giga-a")
-    officer.post(f"{PAGE}describe/", {"name": "What then", "note": ""})
-    assert "What then" in text_of(officer, PAGE)
-    assert officer.post(f"{PAGE}delete/").status_code == 302
-    assert officer.get(PAGE).status_code == 404
-    assert officer.get("/api/v1/scenarios/what-if/project-coverage/").status_code == 404
-
-
-@pytest.mark.parametrize("role", ["Viewer", "Analyst"])
-def test_readers_make_nothing(client: Client, role: str) -> None:
-    client.force_login(person(role))
-    assert client.post("/scenarios/", {"name": "Mine"}).status_code == 403
-    assert "A new scenario" not in text_of(client, "/scenarios/")
-
-
-def test_somebody_not_signed_in_reads_and_is_sent_to_sign_in(officer: Client) -> None:
-    officer.logout()
-    text_of(officer, PAGE)
-    rows(officer, "portfolio-summary", "need_eur")
-    for address in ("/scenarios/", f"{PAGE}changes/", f"{PAGE}copy/"):
-        response = officer.post(address, {"name": "Mine"})
-        assert response.status_code == 302
-        assert response.url.startswith("/accounts/login/?next=")  # type: ignore[attr-defined]
 
 
 def test_names_are_checked_and_addresses_are_free(officer: Client) -> None:
