@@ -1,14 +1,20 @@
 """A page that has not changed is not sent again; one that can have changed always is."""
 
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.test import Client
 
+from portfolio.jobs import alerts
+from portfolio.jobs.alert_thresholds import save_threshold
 from portfolio.jobs.facts import save_fact
 from portfolio.jobs.month_ends import keep_month_ends
-from portfolio.models import ContributionEvent
+from portfolio.models import Alert, AlertThreshold, ContributionEvent, Financier
+from portfolio.rules.dates import today
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -40,6 +46,69 @@ def test_an_edit_changes_every_page_s_tag(client: Client, address: str) -> None:
     edit()
     client.get(address)
     assert client.get(address, headers={"if-none-match": tag}).status_code == 200
+
+
+def acknowledge() -> None:
+    alert = Alert.objects.filter(resolved_at=None).first()
+    assert alert is not None
+    alerts.acknowledge(alert, User.objects.create_user("officer"), "known")
+
+
+def change_a_threshold() -> None:
+    threshold = AlertThreshold.objects.first()
+    assert threshold is not None
+    threshold.value += 1
+    save_threshold(threshold, "a test")
+
+
+def publish() -> None:
+    call_command("publish_results", "Board paper", "--as-of", "2026-06-30", verbosity=0)
+
+
+def rename_a_financier() -> None:
+    financier = Financier.objects.get(slug="eib")
+    financier.name = "A bank by another name"
+    save_fact(financier, "a test")
+
+
+def make_a_scenario() -> None:
+    officer = Client()
+    user = User.objects.create_user("maker")
+    user.groups.add(Group.objects.get(name="Officer"))
+    officer.force_login(user)
+    assert officer.post("/scenarios/", {"name": "What if"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "change", [edit, acknowledge, change_a_threshold, publish, rename_a_financier, make_a_scenario]
+)
+def test_whatever_pages_depend_on_changes_their_tag(client: Client, change: Callable[[], None]) -> None:
+    client.get("/")
+    tag = client.get("/")["ETag"]
+    assert client.get("/", headers={"if-none-match": tag}).status_code == 304
+    change()
+    assert client.get("/", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_what_is_remembered_follows_facts_that_move_no_result(client: Client) -> None:
+    record(today())
+    client.get("/")
+    rename_a_financier()
+    assert "A bank by another name" in client.get("/").content.decode()
+
+
+def record(day: date) -> None:
+    """Let the EIB pay today, so that the overview names it."""
+    like = ContributionEvent.objects.get(contribution__reference="C-010", kind="signed")
+    payment = ContributionEvent(
+        contribution=like.contribution,
+        kind="disbursed",
+        occurred_on=day,
+        amount=Decimal("70000000.00"),
+        confidence="confirmed",
+        source=like.source,
+    )
+    save_fact(payment, "a test")
 
 
 def act(client: Client, what: str) -> None:
