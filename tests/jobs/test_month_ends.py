@@ -9,10 +9,11 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from portfolio import tasks
 from portfolio.jobs.facts import save_fact
 from portfolio.jobs.month_ends import keep_month_ends
-from portfolio.jobs.recompute import recompute
-from portfolio.models import ContributionEvent, Recomputation, ResultSet
+from portfolio.jobs.recompute import answer_requests, recompute
+from portfolio.models import ContributionEvent, FactChange, Recomputation, ResultSet
 from portfolio.queries.series import months, series_dates
 from portfolio.rules.dates import month_ends, today
 from tests.bundles import SMALL, load, table
@@ -89,3 +90,14 @@ def test_the_command_brings_month_ends_up_to_date() -> None:
     dates = series_dates(today() - timedelta(1))
     assert out.getvalue().endswith(f"Results of {len(dates)} month ends are kept, 0 of them out of date.\n")
     assert set(dates) <= set(ResultSet.objects.values_list("as_of", flat=True))
+
+
+@pytest.mark.usefixtures("published")
+def test_the_regular_job_keeps_months_and_forgets_what_they_have_taken_in() -> None:
+    event = ContributionEvent.objects.get(contribution__reference="C-001", kind="signed")
+    save_fact(event, "a test")
+    answer_requests()
+    assert FactChange.objects.exists()
+    tasks.keep_series()
+    assert months(today() - timedelta(1)).outdated == []
+    assert not FactChange.objects.exists()

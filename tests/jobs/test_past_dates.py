@@ -133,3 +133,14 @@ def test_a_failure_leaves_no_half_written_date(monkeypatch: pytest.MonkeyPatch) 
             results_of(date(2026, 3, 31))
     assert not ResultSet.objects.filter(as_of=date(2026, 3, 31)).exists()
     assert stored(date(2026, 3, 31)) == from_facts(date(2026, 3, 31))
+
+
+def test_a_fact_that_moves_bears_on_the_dates_it_leaves_too() -> None:
+    load(SMALL)
+    recompute()
+    day = date(2026, 6, 30)
+    assert results_of(day).projectcoverage_rows.get(project__slug="giga-a").disbursed_eur == 100_000_000
+    payment = ContributionEvent.objects.get(contribution__reference="C-001", kind="disbursed")
+    payment.occurred_on = date(2026, 7, 1)
+    save_fact(payment, "a test")
+    assert results_of(day).projectcoverage_rows.get(project__slug="giga-a").disbursed_eur == 0

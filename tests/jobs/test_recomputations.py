@@ -26,6 +26,7 @@ from portfolio.models import (
     RecomputeRequest,
     ResultSet,
     Source,
+    Verification,
 )
 from portfolio.queries.results import data_version, published_set
 from portfolio.rules.dates import BRUSSELS, today
@@ -289,6 +290,14 @@ def test_the_beat_sweeps_what_lost_messages_left() -> None:
     assert sweep["task"] == tasks.sweep.name
     assert sweep["schedule"] == SWEEP_SECONDS <= 20
     assert app.conf.beat_schedule["new-day"]["task"] == tasks.new_day.name
+
+
+@pytest.mark.usefixtures("published")
+def test_the_beat_verifies_results_every_night() -> None:
+    entries = [entry for entry in app.conf.beat_schedule.values() if entry["task"] == tasks.verify.name]
+    assert [(entry["schedule"].hour, entry["schedule"].minute) for entry in entries] == [({2}, {30})]
+    tasks.verify()
+    assert Verification.objects.get().differences == 0
 
 
 @pytest.mark.usefixtures("published")

@@ -10,7 +10,14 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from portfolio.jobs.facts import delete_fact, save_fact
-from portfolio.models import Contribution, ContributionEvent, CostEstimate, Publication, RecomputeRequest
+from portfolio.models import (
+    Contribution,
+    ContributionEvent,
+    CostEstimate,
+    Publication,
+    RecomputeRequest,
+    ResultSet,
+)
 from portfolio.queries.publications import digest, frozen
 from portfolio.rules.dates import today
 from tests.bundles import METRIC_TABLES, SMALL, load, metrics, saved
@@ -152,3 +159,15 @@ def test_tampering_is_found() -> None:
         call_command("verify_publications")
     assert found.value.returncode == 1
     assert str(found.value) == "board: The text of chip_comparison is not the one that was published."
+
+
+def test_today_is_published_although_its_day_has_not_begun_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as yesterday:
+        yesterday.setattr("portfolio.jobs.recompute.today", lambda: today() - timedelta(1))
+        load(SMALL)
+    assert not ResultSet.objects.filter(as_of=today()).exists()
+    publish("This morning", None)
+    assert Publication.objects.get().as_of == today()
+    assert frozen_files("this-morning") == metrics(tmp_path)
