@@ -228,3 +228,22 @@ def test_a_phone_has_a_menu_and_a_keyboard_skips_to_the_content(live_server: Liv
     assert page.get_by_role("heading", level=1).inner_text() == "Iberian joint bid"
     page.locator("summary", has_text="event").first.click()
     assert page.get_by_text("Approved, 16 June 2026").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_day_is_chosen_in_the_header(live_server: LiveServer, page: Page, width: int) -> None:
+    call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
+    call_command("recompute", verbosity=0)
+    page.goto(f"{live_server.url}/projects/giga-a/")
+    page.locator(".as-of summary").click()
+    choice = page.locator(".as-of-choice").bounding_box()
+    assert choice is not None
+    assert choice["x"] >= 0
+    assert choice["x"] + choice["width"] <= width
+    page.get_by_label("Show the records as of").fill("2026-05-31")
+    page.get_by_role("button", name="Show").click()
+    assert page.url.endswith("/projects/giga-a/?as_of=2026-05-31")
+    assert page.get_by_text("You see the records as of 31 May 2026").is_visible()
+    page.get_by_role("link", name="Back to today").click()
+    assert "as_of" not in page.url
