@@ -114,6 +114,10 @@ class Verdict(TextChoices):
     CANNOT_BE_TOLD = "cannot be told", "Cannot be told"
 
 
+# These make a sum a lower bound (rule 1): something that belongs to it is worth something unknown.
+LOWER_BOUNDS = (Reason.AMOUNT_UNKNOWN, Reason.NO_EXCHANGE_RATE)
+
+
 class Trigger(TextChoices):
     """What made a recomputation run."""
 

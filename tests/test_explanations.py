@@ -24,11 +24,11 @@ from portfolio.exports.metric_tables import METRIC_TABLES, cell
 from portfolio.jobs.bundles import load_portfolio
 from portfolio.jobs.past_dates import results_of
 from portfolio.jobs.recompute import recompute
-from portfolio.models import ResultSet
+from portfolio.models import ProjectCoverage, ResultSet
 from portfolio.queries.explanations import Explanation, explain
 from portfolio.rules.dates import today
 from portfolio.rules.explained import EXPLAINED, columns_of
-from portfolio.vocabulary import Reason
+from portfolio.vocabulary import SELECTED_STAGES, Reason
 from tests.bundles import SMALL, load, saved
 from tests.dashboards.pages import text_of
 from tests.making import Made
@@ -228,6 +228,17 @@ def test_a_page_says_the_rule_the_formula_the_terms_and_the_sources(client: Clie
         "Example office: Worked example, illustrative figures",
     ):
         assert words in page
+
+
+@pytest.mark.usefixtures("small")
+def test_a_total_of_lower_bounds_says_that_it_is_one(client: Client) -> None:
+    address = "portfolio_summary/secured_selected_eur/value/"
+    bounded = [row for row in ProjectCoverage.objects.filter(stage__in=SELECTED_STAGES) if row.incomplete]
+    lower = sum("amount_unknown" in row.incomplete or "no_exchange_rate" in row.incomplete for row in bounded)
+    assert fetched(client, f"/api/v1/explanations/{address}")["terms_that_are_lower_bounds"] == lower > 0
+    assert "what they add up to is one too" in text_of(client, f"/explain/{address}")
+    needs = "portfolio_summary/need_selected_eur/value/"
+    assert fetched(client, f"/api/v1/explanations/{needs}")["terms_that_are_lower_bounds"] == 0
 
 
 @pytest.mark.usefixtures("small")

@@ -103,6 +103,7 @@ def explanation_document(explanation: Explanation, address: Address, page: int =
             reason: {"terms": number, "reason": str(Reason(reason).label)}
             for reason, number in sorted(explanation.lacking.items())
         },
+        "terms_that_are_lower_bounds": explanation.bounded,
         "unknown_because": explanation.unknown_because,
         "adds_up": explanation.adds_up,
     }

@@ -6,9 +6,8 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 
 from portfolio.models import ProjectCoverage, ResultSet
-from portfolio.vocabulary import SELECTED_STAGES, Reason
+from portfolio.vocabulary import LOWER_BOUNDS, SELECTED_STAGES
 
-LOWER_BOUNDS = (Reason.AMOUNT_UNKNOWN, Reason.NO_EXCHANGE_RATE)
 ZERO = Decimal("0.00")
 
 

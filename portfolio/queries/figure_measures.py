@@ -8,11 +8,10 @@ from portfolio.queries.figure_records import Gigafactory, Named, Needs, Records
 from portfolio.rules.money import divide
 from portfolio.rules.project_coverage import RATIO_PLACES
 from portfolio.rules.published_figures import NO_BOUND, Measurement, largest, smallest
-from portfolio.vocabulary import Bound, EnvelopeKind, FinancierKind, Reason
+from portfolio.vocabulary import LOWER_BOUNDS, Bound, EnvelopeKind, FinancierKind, Reason
 
 Measure = Callable[[Records, PublishedFigure], Measurement]
 
-LOWER_BOUNDS = (Reason.AMOUNT_UNKNOWN, Reason.NO_EXCHANGE_RATE)
 NONE_SELECTED = "no AI gigafactory is selected"
 NO_FACTORY = "no AI factory is selected"
 PUBLIC = (FinancierKind.EU_BUDGET, FinancierKind.PARTICIPATING_STATE, FinancierKind.OTHER_PUBLIC)

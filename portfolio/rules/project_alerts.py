@@ -19,9 +19,8 @@ from portfolio.rules.alerts import (
 )
 from portfolio.rules.money import ZERO, round_half_up
 from portfolio.rules.project_coverage import is_ended, is_selected
-from portfolio.vocabulary import AlertKind, EventKind, ProjectKind, Reason, Severity
+from portfolio.vocabulary import LOWER_BOUNDS, AlertKind, EventKind, ProjectKind, Reason, Severity
 
-LOWER_BOUNDS = frozenset({Reason.AMOUNT_UNKNOWN.value, Reason.NO_EXCHANGE_RATE.value})
 CHIP_REASONS = frozenset({Reason.CHIP_COUNT_UNKNOWN.value, Reason.CHIP_MODEL_UNKNOWN.value})
 
 
@@ -54,7 +53,7 @@ class ProjectStanding:
     @property
     def lower_bound(self) -> bool:
         """Whether its sums leave something out."""
-        return bool(LOWER_BOUNDS & set(self.incomplete.split(";")))
+        return not set(LOWER_BOUNDS).isdisjoint(self.incomplete.split(";"))
 
 
 def project_findings(

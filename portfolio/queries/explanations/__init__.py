@@ -77,6 +77,11 @@ class Explanation:
         return found
 
     @property
+    def bounded(self) -> int:
+        """Return how many terms are lower bounds, so that what they add up to is one too."""
+        return max((section.bounded for section in self.sections), default=0)
+
+    @property
     def adds_up(self) -> bool:
         """Whether terms give their operands, and operands the figure, exactly."""
         return self.value == self.recomputed and all(map(self._supports, self.sections))

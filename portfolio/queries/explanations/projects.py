@@ -12,7 +12,7 @@ from portfolio.queries.explanations.subject import Subject
 from portfolio.queries.explanations.terms import Cell, ListedTerms, RowTerms, Section, Term
 from portfolio.rules.explanations import Terms, Value
 from portfolio.rules.money import ZERO, share_rounded_down
-from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, Reason
+from portfolio.vocabulary import ENDED_STAGES, LOWER_BOUNDS, SELECTED_STAGES, Reason
 
 COLUMNS = ("project__slug", "project__name", "stage", "incomplete")
 
@@ -47,7 +47,12 @@ def _summed_rows(spec: Terms, rows: QuerySet[ProjectCoverage], column: str) -> R
         reason.value: Count("pk", filter=Q(**{column: None}) & Q(incomplete__contains=reason.value))
         for reason in (Reason.NO_COST_ESTIMATE,)
     }
-    found = rows.order_by().aggregate(number=Count("pk"), known=Count(column), euro=Sum(column), **lacks)
+    bound = Q()
+    for reason in LOWER_BOUNDS:
+        bound |= Q(incomplete__contains=reason.value)
+    found = rows.order_by().aggregate(
+        number=Count("pk"), known=Count(column), euro=Sum(column), bounded=Count("pk", filter=bound), **lacks
+    )
     lacking = {Reason.NO_COST_ESTIMATE.value: found[Reason.NO_COST_ESTIMATE.value]}
     lacking[Reason.NO_EXCHANGE_RATE.value] = found["number"] - found["known"] - sum(lacking.values())
     return RowTerms(
@@ -58,6 +63,7 @@ def _summed_rows(spec: Terms, rows: QuerySet[ProjectCoverage], column: str) -> R
         found["number"],
         found["euro"] or ZERO,
         {reason: number for reason, number in lacking.items() if number},
+        0 if column == "need_eur" else found["bounded"],
     )
 
 

@@ -101,6 +101,7 @@ class Section(ABC):
     count: int
     total: Value
     lacking: dict[str, int]
+    bounded = 0  # how many terms are themselves lower bounds
 
     @abstractmethod
     def part(self, start: int, stop: int) -> list[Term]:
@@ -151,6 +152,7 @@ class RowTerms(Section):
     count: int
     total: Value
     lacking: dict[str, int]
+    bounded: int = 0
 
     def part(self, start: int, stop: int) -> list[Term]:
         return [self.make(row) for row in self.rows.values_list(*self.columns)[start:stop]]
