@@ -41,6 +41,8 @@ from portfolio.rules.project_coverage import (
 )
 from portfolio.vocabulary import Reason
 
+# Beyond this many projects at once, refreshing all of them is cheaper than naming them.
+MOST_PROJECTS = 500
 COVERAGE_COLUMNS = [name for name in ProjectCoverage.__slots__ if name not in ("project", "as_of")]
 
 

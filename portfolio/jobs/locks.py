@@ -1,7 +1,8 @@
-"""Who may write facts at the same time as whom.
+"""Who may do what at the same time as whom: the locks of PostgreSQL.
 
-On PostgreSQL a lock on all facts, held until the transaction ends: edits share it, and what derives from many
-facts at once (a bundle, a rate) has it alone. SQLite has one writer at a time by itself.
+Edits share a lock on all facts, held until their transaction ends, and what derives from many facts at once
+(a bundle, a rate) has it alone. Recomputations have one of their own, results of past dates another. SQLite
+has one writer at a time by itself.
 """
 
 from collections.abc import Iterator
@@ -9,12 +10,44 @@ from contextlib import contextmanager, suppress
 
 from django.db import DatabaseError, OperationalError, connection
 
-FACTS = 0x1A7E57A2
-WAIT = "20s"
+RECOMPUTING, FACTS, PAST_DATES = 0x1A7E57A1, 0x1A7E57A2, 0x1A7E57A3
+WAIT_SECONDS = 20.0
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class Busy(Exception):
+    """Others held a lock for longer than one may wait for it."""
 
 
 class FactsBusy(Exception):
     """Facts are being written for too long; its text says so."""
+
+
+@contextmanager
+def holding(lock: int, seconds: float | None = None) -> Iterator[None]:
+    """Hold a lock; raise Busy after waiting for it in vain for some seconds. Who dies lets go of it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        if seconds is not None:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{seconds * 1000:.0f}ms"])
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                raise Busy from error
+            raise
+        finally:
+            if seconds is not None:
+                with suppress(DatabaseError):
+                    cursor.execute("RESET lock_timeout")
+    try:
+        yield
+    finally:
+        # A broken connection, or one whose transaction is to be rolled back, lets go of the lock by itself.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
 def hold_facts(*, alone: bool) -> None:
@@ -33,21 +66,8 @@ def between_edits() -> Iterator[None]:
     What such a snapshot sees was recorded before that moment, and what it does not see after it. Raise
     FactsBusy after waiting in vain.
     """
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [WAIT])
-        try:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [FACTS])
-        except OperationalError as error:
-            raise FactsBusy("Records are being loaded. Try again in a minute.") from error
-        finally:
-            with suppress(DatabaseError):
-                cursor.execute("RESET lock_timeout")
     try:
-        yield
-    finally:
-        # A broken connection lets go of the lock by itself.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [FACTS])
+        with holding(FACTS, WAIT_SECONDS):
+            yield
+    except Busy as error:
+        raise FactsBusy("Records are being loaded. Try again in a minute.") from error

@@ -5,16 +5,16 @@ whether it has to be touched at all, and at which projects. One date is computed
 beside month ends, a bounded number of dates is kept.
 """
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date
 
-from django.db import DatabaseError, OperationalError, connection
+from django.db import OperationalError, connection
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from portfolio.jobs.incremental import publish_projects
+from portfolio.jobs.incremental import MOST_PROJECTS, publish_projects
+from portfolio.jobs.locks import PAST_DATES, Busy, holding
 from portfolio.jobs.publishing import open_results, publish_everything
 from portfolio.models import FactChange, Recomputation, ResultSet
 from portfolio.queries.results import data_version
@@ -23,12 +23,8 @@ from portfolio.rules import RULES_VERSION
 from portfolio.rules.dates import is_month_end
 from portfolio.vocabulary import Outcome, Trigger
 
-LOCK = 0x1A7E57A3
 MOST_DATES = 24
-# Beyond this many projects, computing a date afresh is cheaper.
-MOST_PROJECTS = 500
 WAIT_SECONDS = 20.0
-POLL_SECONDS = 0.05
 
 
 class BeingComputed(Exception):
@@ -119,33 +115,17 @@ def forget_old_changes() -> None:
 
 @contextmanager
 def _one_at_a_time(as_of: date) -> Iterator[None]:
-    """Hold the lock of past dates; raise BeingComputed after waiting in vain.
+    """Compute one past date at a time, whoever asks; raise BeingComputed after waiting in vain.
 
-    SQLite's one writer at a time is such a lock by itself.
+    On SQLite the turn to write is waited for in the same way, and as long.
     """
     told = BeingComputed(f"The results as of {as_of} are being computed. Ask again in a few seconds.")
-    if connection.vendor != "postgresql":
-        try:
-            yield
-        except OperationalError as error:
-            if "locked" in str(error):
-                raise told from error
-            raise
-        return
-    give_up_at = time.monotonic() + WAIT_SECONDS
-    while not _try_lock():
-        if time.monotonic() > give_up_at:
-            raise told
-        time.sleep(POLL_SECONDS)
     try:
-        yield
-    finally:
-        # A broken connection, or one whose transaction is to be rolled back, lets go of the lock by itself.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-def _try_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        return bool(cursor.fetchone()[0])
+        with holding(PAST_DATES, WAIT_SECONDS):
+            yield
+    except Busy as error:
+        raise told from error
+    except OperationalError as error:
+        if connection.vendor == "sqlite" and "locked" in str(error):
+            raise told from error
+        raise

@@ -1,16 +1,16 @@
 """The job that applies the rules and publishes the result tables in one transaction."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 
 from portfolio.jobs import alerts
-from portfolio.jobs.incremental import publish_projects
+from portfolio.jobs.incremental import MOST_PROJECTS, publish_projects
+from portfolio.jobs.locks import RECOMPUTING, holding
 from portfolio.jobs.past_dates import recompute_past
 from portfolio.jobs.publishing import open_results, publish_everything
 from portfolio.jobs.retries import to_be_tried_again
@@ -22,9 +22,6 @@ from portfolio.vocabulary import Outcome, Trigger
 
 logger = logging.getLogger(__name__)
 
-LOCK = 0x1A7E57A1
-# Beyond this many projects at once, refreshing all of them is cheaper than naming them.
-MOST_PROJECTS = 500
 ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=10)
 
@@ -80,7 +77,7 @@ def reevaluate_alerts() -> None:
 
     Without results of today nothing is done: the run that makes them looks at everything.
     """
-    with _alone(), one_snapshot():
+    with holding(RECOMPUTING), one_snapshot():
         results = ResultSet.objects.filter(as_of=today()).first()
         if results is not None:
             alerts.look_again(results)
@@ -103,7 +100,7 @@ def _run(
             outcome=Outcome.SUCCEEDED,
         )
         try:
-            with _alone(), one_snapshot():
+            with holding(RECOMPUTING), one_snapshot():
                 published = ResultSet.objects.filter(as_of=as_of).first()
                 if unless_published and published:
                     return None
@@ -152,19 +149,3 @@ def _pending(everything: bool) -> Work:
     if everything or any(project is None for _, project in rows) or len(projects) > MOST_PROJECTS:
         return Work(requests, None)
     return Work(requests, projects)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the recompute lock: one run at a time. A run that dies lets go of it with its connection."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-    try:
-        yield
-    finally:
-        # A broken connection, or one whose transaction is to be rolled back, lets go of the lock by itself.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -7,6 +7,7 @@ from django.db import connection
 
 from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv, published_csv
 from portfolio.jobs import past_dates
+from portfolio.jobs.locks import PAST_DATES
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.jobs.recompute import answer_requests
 from portfolio.jobs.verification import verify_results
@@ -39,12 +40,12 @@ def test_a_date_is_computed_once_for_all_who_ask() -> None:
 def test_who_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past_dates, "WAIT_SECONDS", 0.2)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [past_dates.LOCK])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PAST_DATES])
     try:
         (told,) = together(lambda: results_of(DAY))
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [past_dates.LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PAST_DATES])
     assert isinstance(told, BeingComputed)
     assert str(told) == f"The results as of {DAY} are being computed. Ask again in a few seconds."
 
