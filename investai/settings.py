@@ -142,7 +142,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "investai.apps.StaticFiles",
     "simple_history",
     "csp",
 ]
@@ -206,6 +206,8 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("bootstrap", BASE_DIR / "node_modules" / "bootstrap" / "dist"),
+    ("echarts", BASE_DIR / "node_modules" / "echarts" / "dist"),
+    ("map", VAR / "map"),  # drawn by scripts/draw_europe.py
 ]
 PLAIN_STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"

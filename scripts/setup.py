@@ -1,4 +1,4 @@
-"""Install what the project needs: .venv, node_modules, and the static files collected into var/static.
+"""Install what the project needs: .venv, node_modules, the map, and static files collected into var/static.
 
 Runs before the virtual environment exists, so it uses the standard library only. Each step keeps a stamp with
 a hash of the files that it depends on, and is skipped while that hash stays the same.
@@ -21,6 +21,7 @@ VENV_PYTHON = VENV_BIN / "python"
 REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
 NODE_REQUIREMENTS = ROOT / "requirements-node.txt"
 NODE_FILES = [ROOT / "package.json", ROOT / "package-lock.json"]
+MAP_MAKERS = [ROOT / "scripts" / "draw_europe.py", ROOT / "portfolio" / "dashboards" / "projection.py"]
 STATIC_FOLDERS = [ROOT / "static", ROOT / "portfolio" / "static", ROOT / "advisory" / "static"]
 NO_NETWORK = (
     "If the lines above speak of connections, of names that cannot be resolved or of versions that cannot be "
@@ -112,10 +113,20 @@ def install_node_packages() -> None:
     stamp.write_text(value)
 
 
+def draw_map() -> None:
+    stamp, value = ROOT / "var" / ".stamp-map", digest([*NODE_FILES, *MAP_MAKERS])
+    if is_stamped(stamp, value) and (ROOT / "var" / "map" / "europe.svg").exists():
+        return
+    say("Drawing the outline of Europe into var/map")
+    run([VENV_PYTHON, MAP_MAKERS[0]], "The map could not be drawn; Python says why above.")
+    stamp.write_text(value)
+
+
 def collect_static_files() -> None:
     sources = [path for folder in STATIC_FOLDERS for path in sorted(folder.rglob("*")) if path.is_file()]
     stamp = ROOT / "var" / ".stamp-static"
-    value = digest([REQUIREMENTS[0], *NODE_FILES, ROOT / "investai" / "settings.py", *sources])
+    settings = [ROOT / "investai" / name for name in ("settings.py", "apps.py")]
+    value = digest([REQUIREMENTS[0], *NODE_FILES, *MAP_MAKERS, *settings, *sources])
     if is_stamped(stamp, value) and (ROOT / "var" / "static" / "staticfiles.json").exists():
         return
     say("Collecting static files into var/static")
@@ -130,6 +141,7 @@ def main() -> None:
     make_venv()
     install_python_packages()
     install_node_packages()
+    draw_map()
     collect_static_files()
 
 
