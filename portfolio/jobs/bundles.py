@@ -41,6 +41,10 @@ class BundleRefused(Exception):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+class SavingRefused(Exception):
+    """A folder that a bundle cannot be saved into; the text says why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What a load did: rows read in all, and changes by file."""
@@ -86,15 +90,24 @@ def load_portfolio(
 
 
 def save_portfolio(
-    folder: Path, announce: Callable[[str, int], None] | None = None, as_of: date | None = None
+    folder: Path,
+    announce: Callable[[str, int], None] | None = None,
+    as_of: date | None = None,
+    *,
+    confidential: bool = False,
 ) -> None:
     """Write the portfolio as a bundle: every file of the format, each complete or not touched at all.
 
     `as_of`: only what exists on that day, so that the bundle's results are those of the portfolio that day.
+    `confidential`: the confidential files too. Without that, a folder that holds one raises SavingRefused: it
+    would no longer go with the others. Optional files without rows are left out, and removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    files = [file for file in FILES if confidential or not file.confidential]
+    _refuse_outdated(folder, files)
     with one_snapshot(), tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
-        for file in FILES:
+        saved_files = []
+        for file in files:
             with (Path(temporary) / file.file_name).open("w", encoding="utf-8", newline="") as out:
                 writer = csv.writer(out, lineterminator="\r\n")
                 writer.writerow(file.column_names)
@@ -103,10 +116,25 @@ def save_portfolio(
                     for row in saved:
                         writer.writerow(row)
                         rows += 1
+            if file.optional and not rows:
+                continue
+            saved_files.append(file)
             if announce:
                 announce(file.file_name, rows)
-        for file in FILES:
-            (Path(temporary) / file.file_name).replace(folder / file.file_name)
+        for file in files:
+            if file in saved_files:
+                (Path(temporary) / file.file_name).replace(folder / file.file_name)
+            else:
+                (folder / file.file_name).unlink(missing_ok=True)
+
+
+def _refuse_outdated(folder: Path, files: list[File]) -> None:
+    left = [file.file_name for file in FILES if file not in files and (folder / file.file_name).exists()]
+    if left:
+        raise SavingRefused(
+            f"{folder} holds {', '.join(left)} of an earlier save, with confidential records."
+            " Save with --confidential, or name another folder."
+        )
 
 
 def saved_rows(file: File, as_of: date | None = None) -> Generator[list[str], None, None]:
@@ -118,7 +146,7 @@ def saved_rows(file: File, as_of: date | None = None) -> Generator[list[str], No
     writers = [column.write for column in file.columns]
     rows = file.model._default_manager.order_by(*_order(file))
     if as_of is not None:
-        rows = rows.filter(_dated(file, as_of))
+        rows = rows.filter(dated(file, as_of))
     with streamed(rows, fields) as stored:
         for row in stored:
             yield [
@@ -127,12 +155,14 @@ def saved_rows(file: File, as_of: date | None = None) -> Generator[list[str], No
             ]
 
 
-def _dated(file: File, as_of: date) -> Q:
+def dated(file: File, as_of: date) -> Q:
     """Return the condition of a file's rows that exist on a day; rows that no day dates always do."""
-    dates = DATED_BY.get(file.name, ())
+    dates = DATED_BY.get(file.name, file.dated_by)
     exists = Q() if not dates else Q(**{f"{dates[0]}__lte": as_of})
     for name in dates[1:]:
         exists |= Q(**{f"{name}__lte": as_of})
+    for name in file.within:
+        exists &= Q(**{f"{name}__lte": as_of}) | Q(**{f"{name}__isnull": True})
     return exists
 
 

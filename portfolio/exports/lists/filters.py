@@ -1,0 +1,279 @@
+"""Which filters a list has: made of its columns, the same for queries and for rows made in Python."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower, StrIndex
+
+from portfolio.exports.lists.columns import PREFIX, AnyList, Column
+from portfolio.exports.lists.kinds import (
+    LIST_SEPARATOR,
+    READERS,
+    Kind,
+    ValueRefused,
+    read_flag,
+    read_text,
+    text_of,
+)
+from portfolio.names import folded
+from portfolio.rules.dates import BRUSSELS
+
+SEARCH = "search"
+# What parameters of all lists are called: a column of such a name has no filter of that name alone.
+RESERVED = frozenset(
+    {"as_of", "format", "dialect", "ordering", "fields", "page_size", "cursor", "page", "published"}
+)
+MOST_VALUES = 200
+WITHOUT_IN = frozenset({Kind.TEXT, Kind.FLAG, Kind.MOMENT, Kind.LINK})
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter: its parameter, the column it looks at (none for `search`), and how it looks."""
+
+    parameter: str
+    column: Column | None
+    lookup: str
+    meaning: str
+
+    @property
+    def several(self) -> bool:
+        """Whether its value is a list with commas between."""
+        return self.lookup == "in"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A filter with the value that was given, read."""
+
+    filter: Filter
+    value: Any
+
+
+def filters_of(table: AnyList) -> dict[str, Filter]:
+    """Return the filters of a list by parameter."""
+    found: list[Filter] = []
+    for column in table.columns:
+        if column.filter:
+            found += _of_column(column)
+    if searched(table):
+        names = ", ".join(column.name for column in searched(table))
+        found.append(
+            Filter(
+                SEARCH,
+                None,
+                "search",
+                f"Rows with this in one of {names}, without regard to case or accents.",
+            )
+        )
+    return {filter_.parameter: filter_ for filter_ in found if filter_.parameter not in RESERVED}
+
+
+def searched(table: AnyList) -> list[Column]:
+    """Return the columns that `search` looks at: names, and the list's own keys."""
+    return [
+        column
+        for column in table.columns
+        if column.filter
+        and (
+            (column.kind == Kind.NAME and (column.folded or not hasattr(table, "order")))
+            or (column.kind == Kind.KEY and column.name in table.key)
+        )
+    ]
+
+
+def _of_column(column: Column) -> list[Filter]:
+    name, kind = column.name, column.kind
+    has = "has this among its words" if kind == Kind.REASONS else "is this"
+    found = [Filter(name, column, "exact", f"Rows whose {name} {has}.")]
+    if kind not in WITHOUT_IN:
+        found.append(
+            Filter(f"{name}__in", column, "in", f"Rows whose {name} is one of these, commas between.")
+        )
+    if column.compared:
+        found.append(Filter(f"{name}__gte", column, "gte", f"Rows whose {name} is this or more, or later."))
+        found.append(Filter(f"{name}__lte", column, "lte", f"Rows whose {name} is this or less, or earlier."))
+    if kind == Kind.NAME:
+        meaning = f"Rows with this in {name}, without regard to case or accents."
+        found.append(Filter(f"{name}__contains", column, "contains", meaning))
+    elif kind in (Kind.TEXT, Kind.LINK):
+        found.append(Filter(f"{name}__contains", column, "within", f"Rows with this in {name}, as written."))
+    if column.empty:
+        meaning = f"Rows whose {name} is empty ({column.empty}), or is not."
+        found.append(Filter(f"{name}__empty", column, "empty", meaning))
+    return found
+
+
+# --- Reading values -----------------------------------------------------------------------------------------
+
+
+def read_value(filter_: Filter, text: str) -> Any:
+    """Return what the text of a filter states; raise ValueRefused with what is accepted."""
+    if filter_.lookup == "empty":
+        return read_flag(text)
+    if filter_.column is None or filter_.lookup in ("contains", "within"):
+        return read_text(text)
+    if not filter_.several:
+        return _read(filter_.column, text)
+    parts = text.split(",")
+    if len(parts) > MOST_VALUES:
+        raise ValueRefused(f"at most {MOST_VALUES} values with commas between")
+    return tuple(_read(filter_.column, part) for part in parts)
+
+
+def _read(column: Column, text: str) -> Any:
+    if column.words and text not in column.words:
+        raise ValueRefused(", ".join(column.words))
+    if text == "":
+        raise ValueRefused("a value; several with commas between, none of them empty")
+    return READERS.get(column.kind, read_text)(text)
+
+
+# --- As a query ---------------------------------------------------------------------------------------------
+
+
+def annotations(condition: Condition, table: AnyList) -> dict[str, Any]:
+    """Return the expressions that a condition looks at, beside those of its column, by alias."""
+    filter_ = condition.filter
+    if filter_.lookup == "within":
+        column = _column(filter_)
+        return {f"{PREFIX}within_{column.name}": StrIndex(column.alias, Value(condition.value))}
+    if _column_kind(filter_) == Kind.REASONS and filter_.lookup in ("exact", "in"):
+        column = _column(filter_)
+        listed = Concat(Value(LIST_SEPARATOR), column.alias, Value(LIST_SEPARATOR))
+        return {
+            f"{PREFIX}has_{number}_{column.name}": StrIndex(listed, Value(f";{word};"))
+            for number, word in enumerate(_values(condition))
+        }
+    if filter_.lookup == "search":
+        return {
+            f"{PREFIX}lower_{column.name}": Lower(column.alias)
+            for column in searched(table)
+            if column.kind == Kind.KEY
+        }
+    return {}
+
+
+def as_q(condition: Condition, table: AnyList) -> Q:
+    """Return a condition of a query that has the columns and `annotations` under their aliases."""
+    filter_, value = condition.filter, condition.value
+    if filter_.lookup == "search":
+        found = Q()
+        for column in searched(table):
+            if column.kind == Kind.NAME:
+                found |= Q(**{f"{column.folded}__contains": folded(value)})
+            else:
+                found |= Q(**{f"{PREFIX}lower_{column.name}__contains": folded(value)})
+        return found
+    column = _column(filter_)
+    if filter_.lookup == "empty":
+        empty = Q(**{f"{column.alias}__isnull": True})
+        if column.kind in TEXTUAL:
+            empty |= Q(**{column.alias: ""})
+        return empty if value else ~empty
+    if filter_.lookup == "contains":
+        return Q(**{f"{column.folded}__contains": folded(value)})
+    if filter_.lookup == "within":
+        return Q(**{f"{PREFIX}within_{column.name}__gt": 0})
+    if column.kind == Kind.REASONS:
+        found = Q()
+        for number, _ in enumerate(_values(condition)):
+            found |= Q(**{f"{PREFIX}has_{number}_{column.name}__gt": 0})
+        return found
+    if column.kind == Kind.MOMENT:
+        return _moment_q(column.alias, filter_.lookup, value)
+    return Q(**{f"{column.alias}__{filter_.lookup}": value})
+
+
+TEXTUAL = frozenset({Kind.KEY, Kind.NAME, Kind.TEXT, Kind.WORD, Kind.REASONS, Kind.LINK})
+
+
+def _moment_q(alias: str, lookup: str, value: date | datetime) -> Q:
+    first, after = span(value)
+    if lookup == "exact":
+        return Q(**{f"{alias}__gte": first, f"{alias}__lt": after})
+    return Q(**{f"{alias}__gte": first}) if lookup == "gte" else Q(**{f"{alias}__lt": after})
+
+
+def span(value: date | datetime) -> tuple[datetime, datetime]:
+    """Return the first moment of a second, or of a day in Brussels, and that of the next one."""
+    if isinstance(value, datetime):
+        return value, value + timedelta(seconds=1)
+    return (
+        datetime.combine(value, time(), BRUSSELS),
+        datetime.combine(value + timedelta(1), time(), BRUSSELS),
+    )
+
+
+def _column(filter_: Filter) -> Column:
+    if filter_.column is None:
+        raise TypeError(f"{filter_.parameter} is of no column")
+    return filter_.column
+
+
+def _column_kind(filter_: Filter) -> Kind | None:
+    return filter_.column.kind if filter_.column else None
+
+
+def _values(condition: Condition) -> tuple[Any, ...]:
+    return condition.value if condition.filter.several else (condition.value,)
+
+
+# --- As a test of a row -------------------------------------------------------------------------------------
+
+
+def keeps(condition: Condition, table: AnyList, row: Mapping[str, Any]) -> bool:
+    """Whether a row made in Python meets a condition."""
+    filter_, wanted = condition.filter, condition.value
+    if filter_.lookup == "search":
+        needle = folded(wanted)
+        return any(needle in folded(str(row[column.name] or "")) for column in searched(table))
+    column = _column(filter_)
+    value = row[column.name]
+    missing = value is None or value == ""
+    if filter_.lookup == "empty":
+        return missing is wanted
+    return not missing and _TESTS[filter_.lookup](column, value, wanted)
+
+
+def _is(column: Column, value: Any, wanted: Any) -> bool:
+    if column.kind == Kind.REASONS:
+        return wanted in str(value).split(LIST_SEPARATOR)
+    if column.kind == Kind.MOMENT:
+        first, after = span(wanted)
+        return first <= value < after
+    return bool(comparable(column, value) == wanted)
+
+
+def _at_least(column: Column, value: Any, wanted: Any) -> bool:
+    bound = span(wanted)[0] if column.kind == Kind.MOMENT else wanted
+    return bool(comparable(column, value) >= bound)
+
+
+def _at_most(column: Column, value: Any, wanted: Any) -> bool:
+    if column.kind == Kind.MOMENT:
+        return bool(value < span(wanted)[1])
+    return bool(comparable(column, value) <= wanted)
+
+
+def comparable(column: Column, value: Any) -> Any:
+    """Return a value of a row as what a parameter states of its column is compared with."""
+    if isinstance(value, bool | datetime):
+        return value
+    if isinstance(value, str) or column.kind not in READERS:
+        text = text_of(column.kind, value)
+        return READERS.get(column.kind, str)(text)
+    return value
+
+
+_TESTS: dict[str, Callable[[Column, Any, Any], bool]] = {
+    "exact": _is,
+    "in": lambda column, value, wanted: any(_is(column, value, one) for one in wanted),
+    "gte": _at_least,
+    "lte": _at_most,
+    "contains": lambda column, value, wanted: folded(wanted) in folded(str(value)),
+    "within": lambda column, value, wanted: wanted in str(value),
+}
