@@ -213,3 +213,24 @@ COUNTRY_CODES = frozenset(
     """.split()  # noqa: SIM905 - as a list of texts it would fill a page
 )
 COUNTRY_ALIASES = {"EL": "GR", "UK": "GB"}
+
+
+class TokenScope(TextChoices):
+    """What an API token may do, never more than its owner."""
+
+    READ = "read", "Read"
+    DOWNLOAD = "download", "Read and download"
+
+
+class AccessChangeKind(TextChoices):
+    """What changes who may do what."""
+
+    ACCOUNT_ADDED = "account_added", "Account added"
+    ACCOUNT_CHANGED = "account_changed", "Account changed"
+    ACCOUNT_REMOVED = "account_removed", "Account removed"
+    PASSWORD_CHANGED = "password_changed", "Password changed"  # noqa: S105 - a word of the list
+    ROLE_ADDED = "role_added", "Role added"
+    ROLE_CHANGED = "role_changed", "Role changed"
+    ROLE_REMOVED = "role_removed", "Role removed"
+    TOKEN_MADE = "token_made", "API token made"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked", "API token revoked"  # noqa: S105
