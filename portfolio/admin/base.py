@@ -5,12 +5,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
+from portfolio.models.fields import FoldedField
+from portfolio.names import folded
 from portfolio.queries.publications import restated_by
 
 HOW = "admin"
@@ -28,12 +31,36 @@ class FactFields:
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+class FactList(ChangeList):
+    """The list of a fact, in which the column of a name sorts as pages do."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        for field in self.lookup_opts.concrete_fields:
+            if isinstance(field, FoldedField) and field.of == (field_name,):
+                return field.name
+        return super().get_ordering_field(field_name)
+
+
 class FactAdmin(FactFields, SimpleHistoryAdmin):
     """Admin of a fact. Everything it writes goes through the write door, in one transaction a form."""
 
     list_per_page = 50
     show_full_result_count = False
     save_on_top = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FactList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        """Find what is asked for as it is typed, or without case and diacritics in the folded names."""
+        found, several = super().get_search_results(request, queryset, search_term)
+        plain = folded(search_term)
+        if plain == search_term:
+            return found, several
+        too, several_too = super().get_search_results(request, queryset, plain)
+        return found | too, several or several_too
 
     def save_model(
         self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool

@@ -8,9 +8,10 @@ from portfolio.models import Contribution, ContributionEvent, ExchangeRate, Fina
 
 @admin.register(Financier)
 class FinancierAdmin(FactAdmin):
+    ordering = ["folded_name", "slug"]
     list_display = ["slug", "name", "kind", "country"]
     list_filter = ["kind"]
-    search_fields = ["slug", "name"]
+    search_fields = ["slug", "folded_name"]
 
 
 class EventInline(FactInline):
@@ -33,7 +34,7 @@ class ContributionAdmin(FactAdmin):
     ]
     list_filter = ["state_today__state", "instrument", "financier__kind", "envelope", "currency"]
     list_select_related = ["project", "financier", "envelope", "state_today"]
-    search_fields = ["reference", "project__slug", "project__name", "financier__name", "note"]
+    search_fields = ["reference", "project__slug", "project__folded_name", "financier__folded_name", "note"]
     autocomplete_fields = ["project", "financier", "envelope", "source"]
     inlines = [EventInline]
 

@@ -15,9 +15,10 @@ from portfolio.models import (
 
 @admin.register(Programme)
 class ProgrammeAdmin(FactAdmin):
+    ordering = ["folded_name", "slug"]
     list_display = ["slug", "name", "source"]
     list_select_related = ["source"]
-    search_fields = ["slug", "name"]
+    search_fields = ["slug", "folded_name"]
     autocomplete_fields = ["source"]
 
 
@@ -46,10 +47,11 @@ class PublishedFigureReadingAdmin(FactAdmin):
 
 @admin.register(Envelope)
 class EnvelopeAdmin(FactAdmin):
+    ordering = ["folded_name", "slug"]
     list_display = ["slug", "name", "kind", "amount_eur", "starts_on", "ends_on", "parent"]
     list_filter = ["kind", "programme", "confidence"]
     list_select_related = ["parent"]
-    search_fields = ["slug", "name"]
+    search_fields = ["slug", "folded_name"]
     autocomplete_fields = ["programme", "parent", "source"]
 
 
@@ -60,9 +62,10 @@ class ActionInline(FactInline):
 
 @admin.register(Memorandum)
 class MemorandumAdmin(FactAdmin):
+    ordering = ["folded_name", "slug"]
     list_display = ["slug", "title", "signed_on", "source"]
     list_select_related = ["source"]
-    search_fields = ["slug", "title"]
+    search_fields = ["slug", "folded_name"]
     autocomplete_fields = ["source"]
     inlines = [ActionInline]
 

@@ -26,9 +26,10 @@ class MilestoneInline(FactInline):
 
 @admin.register(Project)
 class ProjectAdmin(FactAdmin):
+    ordering = ["folded_name", "slug"]
     list_display = ["slug", "name", "kind", "countries", "city", "host"]
     list_filter = ["kind"]
-    search_fields = ["slug", "name", "city", "host"]
+    search_fields = ["folded_text"]
     autocomplete_fields = ["source"]
     inlines = [StageInline, EstimateInline, DeploymentInline, MilestoneInline]
 
@@ -38,7 +39,7 @@ class ProjectStageAdmin(FactAdmin):
     list_display = ["project", "stage", "reached_on", "confidence", "source"]
     list_filter = ["stage", "confidence"]
     list_select_related = ["project", "source"]
-    search_fields = ["project__slug", "project__name", "note"]
+    search_fields = ["project__slug", "project__folded_name", "note"]
     autocomplete_fields = ["project", "source"]
     date_hierarchy = "reached_on"
 
@@ -48,7 +49,7 @@ class CostEstimateAdmin(FactAdmin):
     list_display = ["project", "estimated_on", "amount", "currency", "amount_eur", "rate_on", "confidence"]
     list_filter = ["currency", "confidence"]
     list_select_related = ["project"]
-    search_fields = ["project__slug", "project__name"]
+    search_fields = ["project__slug", "project__folded_name"]
     autocomplete_fields = ["project", "source"]
     readonly_fields = ["amount_eur", "rate_on"]
 
@@ -58,16 +59,17 @@ class MilestoneAdmin(FactAdmin):
     list_display = ["project", "title", "due_on", "done_on", "source"]
     list_filter = ["due_on", "done_on"]
     list_select_related = ["project", "source"]
-    search_fields = ["key", "title", "project__slug", "project__name"]
+    search_fields = ["key", "title", "project__slug", "project__folded_name"]
     autocomplete_fields = ["project", "source"]
 
 
 @admin.register(ChipModel)
 class ChipModelAdmin(FactAdmin):
+    ordering = ["folded_name", "slug"]
     list_display = ["slug", "vendor", "name", "bf16_dense_tflops", "memory_gb", "source"]
     list_filter = ["vendor"]
     list_select_related = ["source"]
-    search_fields = ["slug", "vendor", "name"]
+    search_fields = ["slug", "folded_name"]
     autocomplete_fields = ["source"]
 
 
@@ -86,5 +88,5 @@ class ChipDeploymentAdmin(FactAdmin):
     ]
     list_filter = ["bound", "confidence", "chip_model"]
     list_select_related = ["project", "chip_model"]
-    search_fields = ["project__slug", "project__name", "system"]
+    search_fields = ["project__slug", "project__folded_name", "system"]
     autocomplete_fields = ["project", "chip_model", "source"]

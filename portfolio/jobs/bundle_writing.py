@@ -10,6 +10,10 @@ from django.utils import timezone
 from portfolio.jobs.bundle_format import FILE_BY_NAME, FILES, Column, File
 from portfolio.jobs.bundle_reading import Staged
 from portfolio.jobs.locks import hold_facts
+from portfolio.models.fields import FoldedField
+
+CHANGED = "id IN (SELECT changed_id FROM bundle_changed)"
+FOLDED_AT_ONCE = 5_000
 
 
 @dataclass(slots=True)
@@ -89,8 +93,10 @@ class _Writer:
         for column in later:
             self._point(column, newest)
         if not self.was_empty:
-            changes.changed = self._history("~", "id IN (SELECT changed_id FROM bundle_changed)")
+            changes.changed = self._history("~", CHANGED)
+            _fold(self.file, CHANGED)
         self._history("+", f"id > {int(newest)}")
+        _fold(self.file, f"id > {int(newest)}")
         if connection.vendor == "postgresql" and changes.added:
             _execute(f"ANALYZE {self.table}")
 
@@ -221,6 +227,34 @@ def _write_history(file: File, kind: str, condition: str, reason: str) -> int:
         f" WHERE {condition} ORDER BY id",
         (timezone.now(), reason, kind),
     )
+
+
+def _fold(file: File, condition: str) -> None:
+    """Derive the folded columns of the rows that meet a condition, in batches."""
+    fields = [field for field in file.model._meta.concrete_fields if isinstance(field, FoldedField)]
+    if not fields:
+        return
+    table, names = file.model._meta.db_table, sorted({name for field in fields for name in field.of})
+    read = (
+        f"SELECT id, {', '.join(names)} FROM {table} WHERE {condition} AND id > %s"
+        f" ORDER BY id LIMIT {FOLDED_AT_ONCE}"
+    )
+    write = f"UPDATE {table} SET {', '.join(f'{field.column} = %s' for field in fields)} WHERE id = %s"
+    newest = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(read, (newest,))
+            rows = [(row[0], dict(zip(names, row[1:], strict=True))) for row in cursor.fetchall()]
+            if not rows:
+                return
+            newest = rows[-1][0]
+            cursor.executemany(
+                write,
+                [
+                    (*(field.folded_of(said[name] for name in field.of) for field in fields), id_)
+                    for id_, said in rows
+                ],
+            )
 
 
 def _remove_where(file: File, condition: str, reason: str) -> int:

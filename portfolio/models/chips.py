@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from portfolio.models.fields import key_field
+from portfolio.models.fields import folded_name_field, key_field
 from portfolio.models.projects import Project
 from portfolio.models.sources import confidence_field, one_of, source_field
 from portfolio.vocabulary import Bound, Confidence
@@ -39,7 +39,8 @@ class ChipModel(models.Model):
         validators=[MinValueValidator(Decimal(0))],
     )
     source = source_field()
-    history = HistoricalRecords()
+    folded_name = folded_name_field("vendor", "name")
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         ordering = ["slug"]

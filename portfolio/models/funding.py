@@ -9,7 +9,14 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from portfolio.models.fields import EuroSumField, MoneyField, RateField, key_field, not_negative
+from portfolio.models.fields import (
+    EuroSumField,
+    MoneyField,
+    RateField,
+    folded_name_field,
+    key_field,
+    not_negative,
+)
 from portfolio.models.programmes import Envelope
 from portfolio.models.projects import Project, check_currency, currency_field
 from portfolio.models.sources import confidence_field, one_of, source_field
@@ -29,7 +36,8 @@ class Financier(models.Model):
     name = models.TextField("name")
     kind = models.CharField("kind", max_length=19, choices=FinancierKind.choices)
     country = models.CharField("country", max_length=2, blank=True, validators=[check_country])
-    history = HistoricalRecords()
+    folded_name = folded_name_field("name")
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         ordering = ["slug"]

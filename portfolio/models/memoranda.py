@@ -3,7 +3,7 @@
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from portfolio.models.fields import key_field
+from portfolio.models.fields import folded_name_field, key_field
 from portfolio.models.sources import source_field
 
 
@@ -15,7 +15,8 @@ class Memorandum(models.Model):
     signed_on = models.DateField("signed on", null=True, blank=True)
     signatories = models.TextField("signatories", blank=True, help_text="Separated by semicolons.")
     source = source_field()
-    history = HistoricalRecords()
+    folded_name = folded_name_field("title")
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         ordering = ["slug"]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-from portfolio.models.fields import ExactDecimalField, MoneyField, key_field
+from portfolio.models.fields import ExactDecimalField, MoneyField, folded_name_field, key_field
 from portfolio.models.sources import confidence_field, one_of, source_field
 from portfolio.vocabulary import Confidence, EnvelopeKind
 
@@ -18,7 +18,8 @@ class Programme(models.Model):
     name = models.TextField("name")
     description = models.TextField("description", blank=True)
     source = source_field()
-    history = HistoricalRecords()
+    folded_name = folded_name_field("name")
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         ordering = ["slug"]
@@ -84,7 +85,8 @@ class Envelope(models.Model):
     )
     confidence = confidence_field()
     source = source_field()
-    history = HistoricalRecords()
+    folded_name = folded_name_field("name")
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         ordering = ["slug"]

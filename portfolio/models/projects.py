@@ -8,7 +8,14 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from portfolio.models.fields import EuroSumField, MoneyField, key_field, not_negative
+from portfolio.models.fields import (
+    EuroSumField,
+    FoldedField,
+    MoneyField,
+    folded_name_field,
+    key_field,
+    not_negative,
+)
 from portfolio.models.sources import confidence_field, one_of, source_field
 from portfolio.vocabulary import COUNTRY_CODES, Confidence, ProjectKind, Stage
 
@@ -65,7 +72,9 @@ class Project(models.Model):
     website = models.TextField("website", blank=True)
     sectors = models.TextField("sectors", blank=True, help_text="Separated by semicolons.")
     source = source_field()
-    history = HistoricalRecords()
+    folded_name = folded_name_field("name")
+    folded_text = FoldedField("folded text", of=("name", "slug", "city", "host"), max_length=None)
+    history = HistoricalRecords(excluded_fields=["folded_name", "folded_text"])
 
     class Meta:
         ordering = ["slug"]

@@ -3,7 +3,7 @@
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from portfolio.models.fields import key_field
+from portfolio.models.fields import folded_name_field, key_field
 from portfolio.vocabulary import Confidence
 
 
@@ -16,7 +16,8 @@ class Source(models.Model):
     url = models.TextField("address", blank=True)
     published_on = models.DateField("published on", null=True, blank=True)
     note = models.TextField("note", blank=True)
-    history = HistoricalRecords()
+    folded_name = folded_name_field("publisher", "title")
+    history = HistoricalRecords(excluded_fields=["folded_name"])
 
     class Meta:
         ordering = ["key"]

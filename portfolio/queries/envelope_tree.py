@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from portfolio.models import Envelope
+from portfolio.queries.ordering import by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Branch:
 
 def envelope_tree(envelope: Envelope) -> Branch:
     """Return the whole tree that an envelope stands in, from the outermost one down."""
-    envelopes = {row.pk: row for row in Envelope.objects.only("slug", "name", "parent").order_by("slug")}
+    envelopes = {row.pk: row for row in Envelope.objects.only("slug", "name", "parent").order_by(*by_name())}
     inside: dict[int, list[Envelope]] = defaultdict(list)
     for row in envelopes.values():
         if row.parent_id is not None:

@@ -103,7 +103,7 @@ class Records:
         coverage = self._selected(ProjectCoverage, ProjectKind.AI_GIGAFACTORY).select_related("project")
         chips = {row.project_id: row for row in self._selected(ChipComparison, ProjectKind.AI_GIGAFACTORY)}
         found = [Gigafactory(row, chips[row.project_id]) for row in coverage]
-        return sorted(found, key=lambda row: (row.coverage.project.name, row.coverage.project.slug))
+        return sorted(found, key=lambda row: (row.coverage.project.folded_name, row.coverage.project.slug))
 
     @cached_property
     def projects(self) -> dict[str, Gigafactory]:

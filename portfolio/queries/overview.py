@@ -18,7 +18,7 @@ from portfolio.models import (
     ResultSet,
 )
 from portfolio.queries.contribution_states import states_behind
-from portfolio.queries.ordering import by_code_point
+from portfolio.queries.ordering import by_code_point, by_name
 from portfolio.queries.remembered import remembered
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
@@ -65,7 +65,7 @@ def envelope_rows(results: ResultSet) -> QuerySet[EnvelopeUtilisation]:
     """Return the published rows of all envelopes, by programme and name."""
     rows = EnvelopeUtilisation.objects.filter(result_set=results)
     return rows.select_related("envelope__programme", "envelope__parent").order_by(
-        "envelope__programme__name", "-amount_eur", "envelope__slug"
+        *by_name("envelope__programme"), "-amount_eur", *by_name("envelope")
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db.models import Prefetch, QuerySet
 
 from portfolio.models import (
+    Envelope,
     Memorandum,
     MemorandumAction,
     Programme,
@@ -13,6 +14,7 @@ from portfolio.models import (
     PublishedFigureReading,
     RecomputeRequest,
 )
+from portfolio.queries.ordering import by_name
 
 NOTICE = "illustrative_notice"
 
@@ -32,6 +34,11 @@ def names_of(projects: Collection[str]) -> dict[str, str]:
     return dict(Project.objects.filter(slug__in={"", *projects}).values_list("slug", "name"))
 
 
+def envelope_names() -> list[tuple[str, str]]:
+    """Return slug and name of every envelope, by name."""
+    return list(Envelope.objects.order_by("name", "slug").values_list("slug", "name"))
+
+
 def published_figures(programme: Programme | None = None) -> QuerySet[PublishedFigure]:
     """Return published figures with their sources and the readings of other sources.
 
@@ -41,10 +48,11 @@ def published_figures(programme: Programme | None = None) -> QuerySet[PublishedF
     figures = PublishedFigure.objects.exclude(key=NOTICE).select_related("programme", "source")
     if programme is not None:
         figures = figures.filter(programme=programme, readings__isnull=False).distinct()
-    return figures.prefetch_related(Prefetch("readings", readings)).order_by("programme__name", "key")
+    return figures.prefetch_related(Prefetch("readings", readings)).order_by(*by_name("programme"), "key")
 
 
 def memoranda() -> QuerySet[Memorandum]:
     """Return memoranda with their actions and sources."""
     actions = MemorandumAction.objects.order_by("due_on", "key")
-    return Memorandum.objects.select_related("source").prefetch_related(Prefetch("actions", actions))
+    found = Memorandum.objects.select_related("source").prefetch_related(Prefetch("actions", actions))
+    return found.order_by(*by_name())

@@ -6,11 +6,12 @@ from decimal import Decimal
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from portfolio.models import Project, ProjectCoverage, ResultSet
+from portfolio.names import folded
 from portfolio.queries.ordering import by_code_point
 from portfolio.vocabulary import SELECTED_STAGES
 
 SORTS = {
-    "name": "project__name",
+    "name": "project__folded_name",
     "stage": "stage",
     "need": "need_eur",
     "secured": "secured_eur",
@@ -47,12 +48,7 @@ def project_rows(results: ResultSet, filters: Filters) -> QuerySet[ProjectCovera
     """Return the published rows of the projects that the filters keep, in their order."""
     rows = ProjectCoverage.objects.filter(result_set=results).select_related("project")
     if filters.text:
-        rows = rows.filter(
-            Q(project__name__icontains=filters.text)
-            | Q(project__slug__icontains=filters.text)
-            | Q(project__city__icontains=filters.text)
-            | Q(project__host__icontains=filters.text)
-        )
+        rows = rows.filter(project__folded_text__contains=folded(filters.text))
     if filters.kind:
         rows = rows.filter(project__kind=filters.kind)
     if filters.stage == "any_selected":

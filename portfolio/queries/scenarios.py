@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from portfolio.models import ChipModel, Contribution, Envelope, Financier, Project, Scenario
-from portfolio.queries.ordering import by_code_point
+from portfolio.queries.ordering import by_code_point, by_name
 from portfolio.vocabulary import EventKind, Instrument
 
 # Beyond this many, a list to choose from is too long for a page, and the key is typed instead.
@@ -42,13 +42,13 @@ def choices_of(field: str) -> list[Choice] | None:
     return None if len(found) > MOST_CHOICES else found
 
 
-def _named(rows: QuerySet[Any], key: str, name: str) -> list[Choice]:
-    found = rows.order_by(name, by_code_point(key)).values_list(key, name)
+def _named(rows: QuerySet[Any]) -> list[Choice]:
+    found = rows.order_by(*by_name()).values_list("slug", "name")
     return list(found[: MOST_CHOICES + 1])
 
 
 def _contributions() -> list[Choice]:
-    rows = Contribution.objects.order_by("project__name", by_code_point("reference")).values_list(
+    rows = Contribution.objects.order_by(*by_name("project"), by_code_point("reference")).values_list(
         "reference", "project__name", "financier__name", "instrument", "currency", "state_today__state"
     )
     return [
@@ -62,14 +62,14 @@ def _contributions() -> list[Choice]:
 
 
 def _chip_models() -> list[Choice]:
-    rows = ChipModel.objects.order_by("vendor", "name").values_list("slug", "vendor", "name")
+    rows = ChipModel.objects.order_by(*by_name()).values_list("slug", "vendor", "name")
     return [(slug, f"{vendor} {name}".strip()) for slug, vendor, name in rows[: MOST_CHOICES + 1]]
 
 
 CHOICES: dict[str, Callable[[], list[Choice]]] = {
-    "project": lambda: _named(Project.objects.all(), "slug", "name"),
+    "project": lambda: _named(Project.objects.all()),
     "contribution": _contributions,
-    "envelope": lambda: _named(Envelope.objects.all(), "slug", "name"),
-    "financier": lambda: _named(Financier.objects.all(), "slug", "name"),
+    "envelope": lambda: _named(Envelope.objects.all()),
+    "financier": lambda: _named(Financier.objects.all()),
     "chip_model": _chip_models,
 }
