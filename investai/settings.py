@@ -6,6 +6,13 @@
     PUBLIC_READ        on: pages, API and exports need no login  (on with SQLite, off with PostgreSQL)
     ALLOWED_HOSTS      host names, separated by commas  (127.0.0.1,localhost,[::1])
     HTTPS              on: redirects to HTTPS, HSTS, secure cookies, behind a proxy that ends TLS  (off)
+    TRUSTED_PROXIES    reverse proxies in front; X-Forwarded-For is believed as far as they wrote it  (0)
+    API_RATE_ANONYMOUS requests a minute to the API from one address; 0: no limit  (3000)
+    API_RATE_SIGNED_IN the same of one person who is signed in  (3000)
+    API_RATE_TOKEN     the same with one API token  (3000)
+    API_RATE_EXPORTS   whole files (CSV, XLSX, JSON lines) a minute of one of these, counted apart  (1200)
+    CORS_ALLOWED_ORIGINS  origins whose pages may read the API: https://example.org,https://…  (none)
+    SESSION_HOURS      how long a sign-in lasts  (12)
     DEBUG              on: Django's error pages and unhashed static files; never in production  (off)
 
 Defaults stand in parentheses. An empty variable counts as absent. A malformed one stops the program with a
@@ -16,6 +23,7 @@ import contextlib
 import os
 import re
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -30,6 +38,7 @@ VAR = BASE_DIR / "var"  # everything this installation writes: database, secret 
 env = environ.Env()
 
 ON, OFF = ("on", "true", "yes", "1"), ("off", "false", "no", "0")
+ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -58,6 +67,26 @@ def read_hosts(variable: str, *, default: list[str]) -> list[str]:
             variable, value, "host names separated by commas, without scheme or port, as in example.org,[::1]"
         )
     return hosts
+
+
+def read_number(variable: str, *, default: int, least: int = 0, most: int = 1_000_000) -> int:
+    value = read(variable)
+    if value and not (re.fullmatch("[0-9]{1,7}", value) and least <= int(value) <= most):
+        raise refuse(variable, value, f"a whole number from {least} to {most}")
+    return int(value) if value else default
+
+
+def read_origins(variable: str) -> list[str]:
+    value = read(variable)
+    origins = [origin.strip() for origin in value.split(",")] if value else []
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        raise refuse(
+            variable,
+            value,
+            "origins separated by commas, in small letters, without a path or an asterisk, as in "
+            "https://example.org,http://localhost:3000",
+        )
+    return origins
 
 
 def read_broker(variable: str) -> str:
@@ -132,6 +161,14 @@ SECRET_KEY = read_secret_key("SECRET_KEY", may_generate=EMBEDDED or DEBUG)
 PUBLIC_READ = read_switch("PUBLIC_READ", default=EMBEDDED)
 CELERY_BROKER_URL = read_broker("CELERY_BROKER_URL")
 ALLOWED_HOSTS = read_hosts("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+TRUSTED_PROXIES = read_number("TRUSTED_PROXIES", default=0, most=10)
+API_RATES = {  # requests a minute, by who asks; 0: no limit
+    "anonymous": read_number("API_RATE_ANONYMOUS", default=3000),
+    "signed-in": read_number("API_RATE_SIGNED_IN", default=3000),
+    "token": read_number("API_RATE_TOKEN", default=3000),
+    "exports": read_number("API_RATE_EXPORTS", default=1200),
+}
+CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
 
 # --- Django -------------------------------------------------------------------------------------------------
 
@@ -145,19 +182,24 @@ INSTALLED_APPS = [
     "investai.apps.StaticFiles",
     "simple_history",
     "csp",
+    "axes",
+    *(["corsheaders"] if CORS_ALLOWED_ORIGINS else []),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portfolio.api.gate.Gate",
     *([] if PUBLIC_READ else ["django.contrib.auth.middleware.LoginRequiredMiddleware"]),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "investai.urls"
 WSGI_APPLICATION = "investai.wsgi.application"
@@ -189,6 +231,10 @@ USE_TZ = True
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}"}
     for validator in (
@@ -198,6 +244,26 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Counts that processes share for a minute. With a broker they stand in its Redis; without one each process
+# keeps its own, so that with several of them a limit is that many times as high. A table of the database
+# would be written at every request.
+if CELERY_BROKER_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CELERY_BROKER_URL,
+            "KEY_PREFIX": "investai",
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
+        }
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
 
 # --- Static files: collected into var/static, served by WhiteNoise under names that contain a hash ----------
 
@@ -234,6 +300,7 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_AGE = 3600 * read_number("SESSION_HOURS", default=12, least=1, most=24 * 365)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -246,8 +313,41 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Over HTTPS, browsers take a cookie of such a name from this host alone.
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 # Preloading binds a whole domain in every browser, hard to take back: the owner of the domain decides that.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# Failed logins are counted by account and address together, so that nobody locks an account out for its
+# owner, who asks from elsewhere; a lock ends by itself, whatever is tried meanwhile.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False  # portfolio.admin.access shows what it records, to be looked at
+AXES_CLIENT_IP_CALLABLE = "portfolio.queries.callers.address_of"
+AXES_LOCKOUT_CALLABLE = "portfolio.dashboards.login.show_locked_out"
+AXES_VERBOSE = False
+
+# Scripts of other origins read the API, as anybody or with a token; they never act as the person who looks.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ["GET", "HEAD"]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "if-modified-since", "if-none-match"]
+CORS_EXPOSE_HEADERS = [
+    "As-Of",
+    "Content-Disposition",
+    "Data-Version",
+    "ETag",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Row-Count",
+]
+CORS_ALLOW_CREDENTIALS = False
 
 # --- Logging ------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,14 @@ os.environ.update(
     ALLOWED_HOSTS="",
     HTTPS="off",
     DEBUG="off",
+    TRUSTED_PROXIES="",
+    CORS_ALLOWED_ORIGINS="",
+    SESSION_HOURS="",
+    # All tests ask from one address: those of limits set their own.
+    API_RATE_ANONYMOUS="0",
+    API_RATE_SIGNED_IN="0",
+    API_RATE_TOKEN="0",
+    API_RATE_EXPORTS="0",
     DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps an event loop in the thread of the test
 )
 

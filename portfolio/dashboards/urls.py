@@ -11,6 +11,7 @@ from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
+from portfolio.dashboards.tokens import revoke, show_tokens
 
 
 class KeyConverter(StringConverter):
@@ -28,6 +29,7 @@ urlpatterns = [
     path("projects/<key:slug>/", with_results(views.show_project, series=True), name="project"),
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
     path("envelopes/<key:slug>/", with_results(views.show_envelope, series=True), name="envelope"),
+    path("contributions/", with_results(show_contributions), name="contributions"),
     path("chips/", with_results(views.show_chips), name="chips"),
     path("explain/<str:table>/<str:key>/<str:column>/", with_results(show_explanation), name="explanation"),
     path("published-figures/", with_results(show_published_figures), name="published-figures"),
@@ -57,6 +59,8 @@ urlpatterns = [
     path("alerts/", with_results(show_alerts), name="alerts"),
     path("alerts/<int:pk>/acknowledge/", acknowledge_alert, name="acknowledge-alert"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
+    path("account/tokens/", show_tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
     path("data/", with_results(views.show_data), name="data"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),
 ]

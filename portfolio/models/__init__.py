@@ -1,5 +1,6 @@
 """The records of the portfolio, by subject."""
 
+from portfolio.models.access import AccessChange, ApiToken, ApiTokenUse
 from portfolio.models.alerts import Alert, AlertEvaluation, AlertThreshold
 from portfolio.models.chips import ChipDeployment, ChipModel
 from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRate, Financier
@@ -28,9 +29,12 @@ from portfolio.models.scenarios import Scenario, ScenarioChange
 from portfolio.models.sources import Source
 
 __all__ = [
+    "AccessChange",
     "Alert",
     "AlertEvaluation",
     "AlertThreshold",
+    "ApiToken",
+    "ApiTokenUse",
     "ChipComparison",
     "ChipDeployment",
     "ChipModel",
