@@ -5,9 +5,10 @@ from datetime import date
 
 from portfolio.exports.metric_tables import csv_lines
 from portfolio.jobs import cells
-from portfolio.jobs.bundle_format import FILE_BY_NAME, File
+from portfolio.jobs.bundle_format import File, public_files
 from portfolio.jobs.bundles import saved_rows
 
+FILE_BY_NAME = public_files()
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 __all__ = ["FILE_BY_NAME", "fact_csv"]

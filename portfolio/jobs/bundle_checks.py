@@ -1,6 +1,6 @@
 """Faults of a bundle that concern several rows: keys, references, circles of envelopes, places taken."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -13,6 +13,14 @@ from portfolio.models import Envelope, Project, ProjectStage, PublishedFigure
 from portfolio.vocabulary import FigureKey, ProjectKind
 
 Bundle = dict[str, Staged]
+Check = Callable[[Bundle, bool], Iterable[Fault]]
+
+_of_other_apps: list[Check] = []
+
+
+def join_check(check: Check) -> None:
+    """Add a check of another app's files, when it starts: it is given what `cross_faults` is given."""
+    _of_other_apps.append(check)
 
 
 def _rows(sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -29,6 +37,8 @@ def cross_faults(bundle: Bundle, replace: bool) -> Iterator[Fault]:
             yield from _unknown_references(staged, column, bundle, replace)
     yield from _circles(bundle, replace)
     yield from _places(bundle, replace)
+    for check in _of_other_apps:
+        yield from check(bundle, replace)
 
 
 def _keys_given_twice(staged: Staged) -> Iterator[Fault]:

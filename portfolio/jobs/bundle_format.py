@@ -1,10 +1,11 @@
 """The portfolio bundle as data: its files, their columns and keys, and what each cell accepts.
 
-The order of FILES is the order in which rows can be written: what is referred to comes first.
+The order of FILES is the order in which rows can be written: what is referred to comes first. Other apps join
+their files at the end (`join_files`).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -59,6 +60,10 @@ class File:
 
     `key` are the columns that identify a row. `owner` is set for dated files: the rows of each owner that
     the file names become the file's. `repeatable` names the kind of event that may stand twice.
+
+    An `optional` file is saved where it has rows. A `confidential` one is in no public export, and saved only
+    where that is asked for. A row exists from the first of the days `dated_by` on, and from all the days
+    `within`, which are those of rows that it refers to.
     """
 
     name: str
@@ -68,6 +73,10 @@ class File:
     owner: str = ""
     check: Callable[[Row], list[tuple[str, str, str]]] | None = None
     repeatable: str = ""
+    optional: bool = False
+    confidential: bool = False
+    dated_by: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -140,7 +149,7 @@ def _check_figure(row: Row) -> list[tuple[str, str, str]]:
     return []
 
 
-FILES: tuple[File, ...] = (
+FILES: list[File] = [
     File(
         "sources",
         Source,
@@ -366,8 +375,22 @@ FILES: tuple[File, ...] = (
         ("currency", "date"),
         (CURRENCY, day("date", required=True), number("per_euro", cells.rate, required=True)),
     ),
-)
+]
 
 FILE_BY_NAME = {file.name: file for file in FILES}
 
-__all__ = ["FILES", "FILE_BY_NAME", "CellFault", "Column", "File", "Row"]
+
+def join_files(files: Iterable[File]) -> None:
+    """Add the files of another app, once, when it starts: what they refer to comes before them."""
+    for file in files:
+        if file.name not in FILE_BY_NAME:
+            FILES.append(file)
+            FILE_BY_NAME[file.name] = file
+
+
+def public_files() -> dict[str, File]:
+    """Return the files that anybody who may read the portfolio may have, by name."""
+    return {file.name: file for file in FILES if not file.confidential}
+
+
+__all__ = ["FILES", "FILE_BY_NAME", "CellFault", "Column", "File", "Row", "join_files", "public_files"]

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import ProtectedError
 
 from portfolio.jobs.exchange_rates import Rates, TooLarge, refresh_euro_values
+from portfolio.jobs.fact_kinds import kind_of
 from portfolio.jobs.locks import hold_facts
 from portfolio.jobs.places import FactRefused, check_places, lock_limit
 from portfolio.jobs.requests import request_recompute
@@ -98,7 +99,13 @@ def _earliest(facts: Iterable[models.Model]) -> date | None:
     """Return the first date whose results these states of a fact can bear on; None where it may be any."""
     days: list[date] = []
     for fact in facts:
-        if isinstance(fact, ContributionEvent):
+        kind = kind_of(fact)
+        if kind is not None:
+            since = kind.since(fact)
+            if since is None:
+                return None
+            days.append(since)
+        elif isinstance(fact, ContributionEvent):
             days.append(fact.occurred_on)
         elif isinstance(fact, CostEstimate):
             days.append(fact.estimated_on)
@@ -136,6 +143,9 @@ def _both(one: set[int] | None, other: set[int] | None) -> set[int] | None:
 
 def _touched_projects(fact: models.Model) -> set[int] | None:
     """Return the projects whose own figures a fact can change; None where it may be any of them."""
+    kind = kind_of(fact)
+    if kind is not None:
+        return kind.touched(fact)
     if isinstance(fact, ProjectStage | CostEstimate | Contribution | Milestone):
         return {fact.project_id}
     if isinstance(fact, ContributionEvent):
@@ -148,6 +158,9 @@ def _touched_projects(fact: models.Model) -> set[int] | None:
 
 
 def _refuse_what_rules_refuse(fact: models.Model) -> None:
+    kind = kind_of(fact)
+    if kind is not None:
+        kind.refuse(fact)
     if isinstance(fact, Envelope) and not fact._state.adding:
         parents = dict(Envelope.objects.values_list("pk", "parent"))
         above = fact.parent_id

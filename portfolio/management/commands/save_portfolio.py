@@ -1,9 +1,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portfolio.jobs.bundles import save_portfolio
+from portfolio.jobs.bundles import SavingRefused, save_portfolio
 from portfolio.management.dates import add_as_of
 from portfolio.management.output import writing_into
 
@@ -14,6 +14,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("out", type=Path, metavar="OUT", help="the folder to write into")
         add_as_of(parser, "the day to cut the portfolio off at, YYYY-MM-DD; all of it by default")
+        parser.add_argument(
+            "--confidential",
+            action="store_true",
+            help="write the confidential files too: meetings, notes and assessments of advice",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         def announce(name: str, rows: int) -> None:
@@ -21,4 +26,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: {rows} rows")
 
         with writing_into(options["out"]):
-            save_portfolio(options["out"], announce, options["as_of"])
+            try:
+                save_portfolio(
+                    options["out"], announce, options["as_of"], confidential=options["confidential"]
+                )
+            except SavingRefused as refused:
+                raise CommandError(str(refused)) from None

@@ -1,0 +1,14 @@
+"""Every place where advice joins the portfolio, which knows nothing of it."""
+
+from advisory.jobs import bundle_checks, bundle_files, fact_rules
+from portfolio.jobs.bundle_checks import join_check
+from portfolio.jobs.bundle_format import join_files
+from portfolio.jobs.fact_kinds import join_facts
+
+
+def join() -> None:
+    """Tell the portfolio of the files, facts, results, alerts and pages of advice; once, at the start."""
+    join_files(bundle_files.FILES)
+    join_check(bundle_checks.cross_faults)
+    for model, kind in fact_rules.KINDS.items():
+        join_facts(model, kind)
