@@ -174,6 +174,7 @@ CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
 
 INSTALLED_APPS = [
     "portfolio.apps.PortfolioConfig",
+    "advisory.apps.AdvisoryConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
