@@ -99,7 +99,7 @@ def _csv(rows: Iterator[tuple[Any, ...]], columns: tuple[Column, ...]) -> Iterat
     for row in rows:
         writer.writerow(
             [
-                neutral(text_of(kind, value)) if free else text_of(kind, value)
+                neutral(text_of(kind, value)) if free and isinstance(value, str) else text_of(kind, value)
                 for (kind, free), value in zip(kinds, row, strict=True)
             ]
         )

@@ -1,13 +1,26 @@
 """Every list that the portfolio gives away, by the name of its address: stated once, for all doors."""
 
 from portfolio.exports.lists.asking import Query, read_query
+from portfolio.exports.lists.change_lists import CHANGE_LISTS
+from portfolio.exports.lists.check_lists import CHECK_LISTS
 from portfolio.exports.lists.columns import Asked, By, Column, ListRows, ListTable, Parameter
+from portfolio.exports.lists.comparison_lists import COMPARISON_LISTS
 from portfolio.exports.lists.fact_lists import FACT_LISTS
 from portfolio.exports.lists.kinds import Kind
+from portfolio.exports.lists.log_lists import LOG_LISTS
 from portfolio.exports.lists.refusals import ParameterRefused
+from portfolio.exports.lists.result_lists import RESULT_LISTS
 from portfolio.exports.lists.selection import Selection, select
 
-LISTS: dict[str, ListTable | ListRows] = {table.name: table for table in FACT_LISTS}
+_ALL: tuple[ListTable | ListRows, ...] = (
+    *FACT_LISTS,
+    *RESULT_LISTS,
+    *CHECK_LISTS,
+    *CHANGE_LISTS,
+    *LOG_LISTS,
+    *COMPARISON_LISTS,
+)
+LISTS: dict[str, ListTable | ListRows] = {table.name: table for table in _ALL}
 
 __all__ = [
     "LISTS",

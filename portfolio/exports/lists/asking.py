@@ -143,9 +143,9 @@ def _page_size(text: str) -> int:
 
 
 def _fields(table: AnyList, text: str) -> tuple[Column, ...]:
-    """Return the columns asked for, in the order asked for; all of the list where none are."""
+    """Return the columns asked for, in the order asked for; the usual ones where none are."""
     if not text:
-        return table.columns
+        return table.usual
     columns = table.by_name
     names = text.split(",")
     for place, name in enumerate(names):

@@ -24,7 +24,8 @@ class Asked:
 
     `as_of` is the day shown, and `past` says whether it is before today; `results` are those of that day,
     where the list is made of results; `sets` the result sets (database ids) of a series; `parameters` what
-    else the address says, by name: days and words as the list's parameters declare them.
+    else the address says, by name, as the list's parameters read it; `prepared` what the list itself has made
+    of these.
     """
 
     as_of: date
@@ -32,6 +33,7 @@ class Asked:
     results: ResultSet | None = None
     sets: tuple[int, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    prepared: Any = None
 
     @property
     def day(self) -> date | None:
@@ -50,7 +52,8 @@ class Column:
     `of` is the path or the expression of its value (its name, where empty), or a function of what is asked.
     `empty` says what an empty cell means; without it, there is none. `rule` is the number in the rules.
     `references` names the list whose key it holds. `folded` is the path of a name as it is searched.
-    A `ranked` word is ordered as its closed list is, others by code point.
+    A `ranked` word is ordered as its closed list is, others by code point. One `on_request` is given only to
+    those who name it under `fields`, and anybody may filter and order by it.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Column:
     filter: bool = True
     folded: str = ""
     ranked: bool = False
+    on_request: bool = False
     example: str = ""
 
     @property
@@ -137,7 +141,8 @@ class List:
 
     `name` is that of its address. `key`: the columns that identify a row, empty where none do; `order`
     ends with what makes it unique. `of_results`: its rows are of result sets; `series`: at month ends.
-    `address` is the place under the API where it is not `name`, with parameters in braces.
+    `address` is the place under the API where it is not `name`, with parameters in braces. `prepare` computes
+    what rows need, before a snapshot is opened; `permission`: what a reader needs; empty: to read.
     """
 
     name: str
@@ -151,10 +156,17 @@ class List:
     group: str = "facts"
     parameters: tuple[Parameter, ...] = ()
     address: str = ""
+    prepare: Callable[[Asked], Asked] | None = None
+    permission: str = ""
 
     @property
     def path(self) -> str:
         return self.address or self.name
+
+    @property
+    def usual(self) -> tuple[Column, ...]:
+        """The columns that are given where none are asked for."""
+        return tuple(column for column in self.columns if not column.on_request)
 
     @property
     def by_name(self) -> dict[str, Column]:

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     FLAG = "flag"
     REASONS = "reasons"  # words with semicolons between them
     LINK = "link"  # an address
+    CELL = "cell"  # a value of another table, as it is written there
 
 
 FREE = frozenset({Kind.NAME, Kind.TEXT, Kind.LINK})
@@ -48,7 +49,7 @@ class ValueRefused(ValueError):
 
 
 def text_of(kind: Kind, value: Any) -> str:
-    """Return a value as CSV and JSON write it; empty for what is unknown."""
+    """Return a value as CSV writes it, before free text is made harmless; empty for what is unknown."""
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
@@ -68,8 +69,8 @@ def json_of(kind: Kind, value: Any) -> str | int | bool | None:
     """Return a value as JSON has it: decimals, days and moments as texts, unknown as null."""
     if value is None or value == "":
         return None
-    if isinstance(value, bool | int):
-        return value
+    if kind in (Kind.WHOLE, Kind.FLAG):
+        return bool(value) if kind == Kind.FLAG else int(value)
     return text_of(kind, value)
 
 

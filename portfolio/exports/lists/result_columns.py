@@ -1,0 +1,180 @@
+"""The columns of the four metric tables, as the rules write them, and what may be asked for beside them."""
+
+from portfolio import vocabulary
+from portfolio.exports.lists.columns import Column
+from portfolio.exports.lists.kinds import Kind
+from portfolio.exports.lists.shared_columns import (
+    INCOMPLETE,
+    PROJECT,
+    PROJECT_KIND,
+    PROJECT_NAME,
+    day,
+    flag,
+    money,
+    name,
+    number,
+    ratio,
+    ref,
+    whole,
+    word,
+)
+from portfolio.vocabulary import FinancierKind
+
+NO_NEED = "the need is not known"
+NO_RATIO = "the need is not known, or zero"
+BUDGETS = "the envelope is no budget"
+TARGETS = "the envelope is no mobilisation target"
+
+AS_OF = day("as_of", "The day that the row is of.", of="result_set__as_of")
+STAGE = word(
+    "stage",
+    vocabulary.Stage,
+    "The newest stage of the project.",
+    rule="0",
+    empty="no stage is recorded",
+    ranked=True,
+)
+
+
+def _state_sums(of: str, rule: str) -> tuple[Column, ...]:
+    states = ("announced", "under_appraisal", "approved", "signed")
+    return (
+        *(
+            money(f"{state}_eur", f"The sum of {of} that are {state.replace('_', ' ')}.", rule=rule)
+            for state in states
+        ),
+        money("disbursed_eur", f"What was paid of {of}, each payment at its own rate.", rule=rule),
+    )
+
+
+def _share(kind: FinancierKind) -> Column:
+    return ratio(
+        f"{kind}_share",
+        f"Signed money of this kind of financier over the need: {kind.label}.",
+        rule="6",
+        empty=NO_RATIO,
+    )
+
+
+COVERAGE = (
+    PROJECT,
+    AS_OF,
+    STAGE,
+    money(
+        "need_eur",
+        "What the project costs: its newest cost estimate in euro.",
+        rule="4",
+        empty="no cost estimate, or no exchange rate for it: see incomplete",
+    ),
+    *_state_sums("contributions other than guarantees", "3"),
+    money("secured_eur", "Signed money, guarantees left out.", rule="3"),
+    money("pipeline_eur", "Announced, under appraisal and approved money, guarantees left out.", rule="3"),
+    money("guaranteed_eur", "Signed guarantees: cover for somebody else's money, in no other sum.", rule="3"),
+    money("gap_eur", "The need less what is secured, never below zero.", rule="5", empty=NO_NEED),
+    ratio("coverage", "Secured money over the need.", rule="5", empty=NO_RATIO),
+    ratio("potential_coverage", "Secured money and the pipeline over the need.", rule="5", empty=NO_RATIO),
+    *map(_share, FinancierKind),
+    INCOMPLETE,
+)
+
+UTILISATION = (
+    ref("envelope", "envelopes", "The envelope.", of="envelope__slug"),
+    AS_OF,
+    word("kind", vocabulary.EnvelopeKind, "Whether it is a budget or a mobilisation target."),
+    money("amount_eur", "The budget, or the investment to be mobilised."),
+    *_state_sums("its contributions, guarantees included,", "7"),
+    money("committed_eur", "Approved and signed money.", rule="7", empty=BUDGETS),
+    money(
+        "headroom_eur",
+        "The amount less what is committed; below zero where it is over-allocated.",
+        rule="7",
+        empty=BUDGETS,
+    ),
+    ratio("utilisation", "What is committed over the amount.", rule="7", empty=BUDGETS),
+    flag("over_allocated", "Whether more is committed than the amount.", rule="7", empty=BUDGETS),
+    money(
+        "gross_mobilised_eur",
+        "The need of each project once a counted line: what careless books report.",
+        rule="8",
+        empty=TARGETS,
+    ),
+    money("mobilised_eur", "The need of each project with a counted line, once.", rule="8", empty=TARGETS),
+    money(
+        "attributed_eur",
+        "Each project's need times the share of its signed money that was signed here, rounded down.",
+        rule="8",
+        empty=TARGETS,
+    ),
+    ratio(
+        "multiplier",
+        "What is mobilised over the signed money of counted lines; four decimals.",
+        rule="8",
+        empty=f"{TARGETS}, or no money is counted",
+    ),
+    ratio("progress", "What is mobilised over the amount.", rule="8", empty=TARGETS),
+    ratio("expected_progress", "The part of its period that has passed.", rule="8", empty=TARGETS),
+    flag(
+        "on_track",
+        "Whether progress is at least what is expected.",
+        rule="8",
+        empty=f"{TARGETS}, or its period has not begun",
+    ),
+    INCOMPLETE,
+)
+
+CHIPS = (
+    PROJECT,
+    AS_OF,
+    word("kind", vocabulary.ProjectKind, "The kind of the project."),
+    STAGE,
+    whole("chips", "Its chips of all statuses.", "chips", rule="9", empty="no number of chips is known"),
+    *(
+        whole(f"{status}_chips", f"Its chips that are {status}, and no further.", "chips", rule="9")
+        for status in vocabulary.DeploymentStatus
+    ),
+    ratio(
+        "h100_equivalents",
+        "Its chips weighed by published dense BF16 speed over that of an H100; one decimal.",
+        rule="9",
+        empty="the speed of a chip is not known",
+    ),
+    ratio(
+        "target_attainment",
+        "Its chips over the published number of a gigafactory.",
+        rule="10",
+        empty="its chips or the published figure are not known",
+    ),
+    *(
+        ratio(
+            f"ratio_to_existing_{measure}",
+            f"Its chips over the {called} of existing AI factories; four decimals.",
+            rule="10",
+            empty="its chips are not known, or there is no existing AI factory",
+        )
+        for measure, called in (("mean", "mean"), ("median", "median"), ("max", "largest"))
+    ),
+    ratio(
+        "ratio_to_implied",
+        "Its chips over what the published claim implies of an existing AI factory; four decimals.",
+        rule="10",
+        empty="its chips or a published figure are not known",
+    ),
+    INCOMPLETE,
+)
+
+SUMMARY = (
+    Column("metric", Kind.KEY, "The name of the metric.", rule="12", example="secured_selected_eur"),
+    number(
+        "value", "Its value: euro, a ratio or a number, as the metric says.", rule="12", empty="not known"
+    ),
+    AS_OF,
+)
+
+# What a reader may ask for with `fields`, and filter by: the tables themselves stay as the rules write them.
+BESIDE_PROJECTS = (PROJECT_NAME, PROJECT_KIND)
+BESIDE_ENVELOPES = (
+    name("envelope_name", "The name of the envelope.", of="envelope__name"),
+    ref("programme", "programmes", "The programme of the envelope.", of="envelope__programme__slug"),
+)
+BESIDE_CHIPS = (PROJECT_NAME,)
+BESIDE_SUMMARY = (whole("position", "The place of the metric in the table."),)
