@@ -1,0 +1,1 @@
+"""Import of spreadsheets as offices have them: read by content, mapped, previewed, applied, undone."""
