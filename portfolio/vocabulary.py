@@ -197,6 +197,27 @@ class ChangeKind(TextChoices):
     ADD_CHIPS = "add_chips", "Add chips to a project"
 
 
+class ImportStatus(TextChoices):
+    """Where the import of a spreadsheet stands."""
+
+    MAPPING = "mapping", "To be mapped"
+    PREVIEWING = "previewing", "Preview being made"
+    PREVIEWED = "previewed", "Previewed"
+    APPLYING = "applying", "Being applied"
+    APPLIED = "applied", "Applied"
+    UNDONE = "undone", "Undone"
+
+
+class RowOutcome(TextChoices):
+    """What a row of a spreadsheet does to the records."""
+
+    FAULTY = "faulty", "Faulty"
+    NEW = "new", "New"
+    CHANGED = "changed", "Changed"
+    UNCHANGED = "unchanged", "Unchanged"
+    LEFT_OUT = "left_out", "Left out"
+
+
 REFERENCE_CHIP = "h100-sxm"
 
 # Officially assigned codes of ISO 3166-1 alpha-2. EL and UK, which EU documents use, are read as GR and GB.

@@ -4,6 +4,13 @@ from portfolio.models.access import AccessChange, ApiToken, ApiTokenUse
 from portfolio.models.alerts import Alert, AlertEvaluation, AlertThreshold
 from portfolio.models.chips import ChipDeployment, ChipModel
 from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRate, Financier
+from portfolio.models.imports import (
+    ImportedFact,
+    ImportedFilePart,
+    ImportLayout,
+    ImportRow,
+    SpreadsheetImport,
+)
 from portfolio.models.memoranda import Memorandum, MemorandumAction
 from portfolio.models.programmes import Envelope, Programme, PublishedFigure, PublishedFigureReading
 from portfolio.models.projects import CostEstimate, Milestone, Project, ProjectStage
@@ -50,6 +57,10 @@ __all__ = [
     "ExchangeRate",
     "FactChange",
     "Financier",
+    "ImportLayout",
+    "ImportRow",
+    "ImportedFact",
+    "ImportedFilePart",
     "Memorandum",
     "MemorandumAction",
     "Milestone",
@@ -70,5 +81,6 @@ __all__ = [
     "Scenario",
     "ScenarioChange",
     "Source",
+    "SpreadsheetImport",
     "Verification",
 ]

@@ -1,7 +1,8 @@
 """What the text of a spreadsheet's cell is, apart from what it means: spaces, and words for "unknown"."""
 
 import re
-import unicodedata
+
+from portfolio.names import folded
 
 # Every space that Unicode knows, and what cannot be seen: no-break, thin and figure spaces, soft hyphens.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -10,11 +11,6 @@ UNKNOWN_WORDS = frozenset(
     {"", "-", "--", "—", "–", "−", "n/a", "#n/a", "n.a.", "n.v.t.", "nvt", "k.a.", "s.o.", "?", "unknown"}
 )
 _MASKED = re.compile(r"\*+")
-# Letters that Unicode does not take apart into a plain letter and a mark.
-_PLAIN = str.maketrans(
-    dict(zip("łŁøØđĐðÐħĦı", "lLoOdDdDhHi", strict=True))
-    | {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th"}
-)
 LONGEST_SLUG = 100
 
 
@@ -32,22 +28,12 @@ def is_unknown(text: str) -> bool:
     return folded in UNKNOWN_WORDS or bool(_MASKED.fullmatch(folded))
 
 
-def folded(text: str) -> str:
-    """Return a text for comparing names: spaces tidied, case, accents and kinds of quotes left out."""
-    return _without_accents(tidy(text)).casefold().replace("’", "'").replace("‘", "'")
-
-
 def slug(text: str) -> str:
     """Return a key made from a text: ASCII letters and digits, hyphens between; empty where none is left.
 
     Letters of other scripts are no part of a key, so a name in Greek or Cyrillic gives nothing.
     """
-    plain = _without_accents(tidy(text)).casefold()
+    plain = folded(tidy(text))
     if any(char.isalpha() and not char.isascii() for char in plain):
         return ""
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-")
-
-
-def _without_accents(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.translate(_PLAIN))
-    return "".join(char for char in apart if not unicodedata.combining(char))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portfolio.rules.cell_texts import folded, is_unknown, slug, tidy
+from portfolio.rules.cell_texts import is_unknown, slug, tidy
 from portfolio.rules.column_evidence import ColumnRule, Evidence, Unsettled
 from portfolio.rules.date_conventions import ORDERS, why_no_date, written_date
 from portfolio.rules.number_conventions import (
@@ -223,4 +223,3 @@ def test_texts() -> None:
     assert not any(is_unknown(word) for word in ("0", "0,00", "NA", "x"))
     assert slug("Łódź  Größe – A/B") == "lodz-grosse-a-b"
     assert slug("Αθήνα") == ""
-    assert folded("Bénéficiaire’s") == "beneficiaire's"
