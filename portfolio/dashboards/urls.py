@@ -29,7 +29,6 @@ urlpatterns = [
     path("projects/<key:slug>/", with_results(views.show_project, series=True), name="project"),
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
     path("envelopes/<key:slug>/", with_results(views.show_envelope, series=True), name="envelope"),
-    path("contributions/", with_results(show_contributions), name="contributions"),
     path("chips/", with_results(views.show_chips), name="chips"),
     path("explain/<str:table>/<str:key>/<str:column>/", with_results(show_explanation), name="explanation"),
     path("published-figures/", with_results(show_published_figures), name="published-figures"),
