@@ -1,9 +1,13 @@
 """Every place where advice joins the portfolio, which knows nothing of it."""
 
-from advisory.jobs import bundle_checks, bundle_files, fact_rules
+from advisory.jobs import bundle_checks, bundle_files, fact_rules, results
+from advisory.queries import alerts
+from advisory.queries.comparison import compare
 from portfolio.jobs.bundle_checks import join_check
 from portfolio.jobs.bundle_format import join_files
 from portfolio.jobs.fact_kinds import join_facts
+from portfolio.queries.alert_findings import join_findings
+from portfolio.queries.joined_results import JoinedResults, join_results
 
 
 def join() -> None:
@@ -12,3 +16,5 @@ def join() -> None:
     join_check(bundle_checks.cross_faults)
     for model, kind in fact_rules.KINDS.items():
         join_facts(model, kind)
+    join_results(JoinedResults(results.publish, compare))
+    join_findings(alerts.findings)

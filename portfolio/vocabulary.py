@@ -155,6 +155,8 @@ class AlertKind(TextChoices):
     MOBILISATION_BEHIND = "mobilisation_behind", "Mobilisation behind its straight line"
     RECOMPUTE_FAILED = "recompute_failed", "Recomputation failed"
     RESULTS_UNVERIFIED = "results_unverified", "Results unverified"
+    ADVICE_STALLED = "advice_stalled", "Request for advice stalled"
+    DELIVERABLE_OVERDUE = "deliverable_overdue", "Deliverable of advice overdue"
 
 
 class Severity(IntegerChoices):
@@ -173,6 +175,7 @@ class AlertSubject(TextChoices):
     ENVELOPE = "envelope", "Envelope"
     PROJECT = "project", "Project"
     CONTRIBUTION = "contribution", "Contribution"
+    ADVICE = "advice", "Advice"
 
 
 class FigureKey(TextChoices):

@@ -111,7 +111,7 @@ def _looked_at(look: Look) -> list[QuerySet[Alert]]:
     open_ = Alert.objects.filter(resolved_at=None)
     if look.projects is None:
         return [open_]
-    of_no_project = Q(kind__in=ALWAYS)
+    of_no_project = Q(kind__in=ALWAYS) | Q(subject=AlertSubject.ADVICE)
     if look.eu_total:
         of_no_project |= EU_TOTAL
     if look.verification:

@@ -18,6 +18,7 @@ from portfolio.jobs.totals import (
 )
 from portfolio.models import Project, ResultSet
 from portfolio.models import ProjectCoverage as StoredCoverage
+from portfolio.queries.joined_results import publish_joined
 from portfolio.queries.projects import needs, stages
 from portfolio.queries.results import NOTHING, envelope_terms
 from portfolio.queries.rollups import EnvelopeLine, stored_rollups_of
@@ -95,7 +96,7 @@ def publish_projects(results: ResultSet, projects: set[int], *, is_today: bool) 
     changed = publish_rows(results, "project", after.rows)
     changed += _publish_envelopes(results, ids, before, after)
     changed += _publish_summary(results, ids, before, after)
-    return changed
+    return changed + publish_joined(results, projects)
 
 
 def _published(results: ResultSet, ids: list[int], slugs: dict[int, str]) -> Standing:

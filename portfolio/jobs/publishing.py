@@ -23,6 +23,7 @@ from portfolio.models import (
     Recomputation,
     ResultSet,
 )
+from portfolio.queries.joined_results import publish_joined
 from portfolio.queries.metric_tables import cell
 from portfolio.queries.results import MetricTables, compute, data_version
 from portfolio.queries.rollups import stored_rollups
@@ -56,12 +57,12 @@ def publish(tables: MetricTables, results: ResultSet) -> int:
     """
     projects = dict(Project.objects.order_by().values_list("slug", "id"))
     envelopes = dict(Envelope.objects.order_by().values_list("slug", "id"))
-    changed = _write(ProjectCoverage, results, _keyed(tables.project_coverage, "project", projects))
-    changed += _write(ChipComparison, results, _keyed(tables.chip_comparison, "project", projects))
-    changed += _write(
+    changed = write_rows(ProjectCoverage, results, _keyed(tables.project_coverage, "project", projects))
+    changed += write_rows(ChipComparison, results, _keyed(tables.chip_comparison, "project", projects))
+    changed += write_rows(
         EnvelopeUtilisation, results, _keyed(tables.envelope_utilisation, "envelope", envelopes)
     )
-    changed += _write(PortfolioSummary, results, _summary(tables.portfolio_summary))
+    changed += write_rows(PortfolioSummary, results, _summary(tables.portfolio_summary))
     store_envelope_totals(results, tables.totals.envelopes, all_of_them=True)
     store_portfolio_totals(results, tables.totals.portfolio)
     return changed
@@ -75,7 +76,8 @@ def publish_everything(results: ResultSet, projects: set[int] | None, *, is_toda
     refresh(results, projects, is_today=is_today)
     with _no_garbage_collection():
         tables = compute(results.as_of, stored_rollups(results))
-        return len(tables.project_coverage), publish(tables, results)
+        changed = publish(tables, results) + publish_joined(results, None)
+        return len(tables.project_coverage), changed
 
 
 @contextmanager
@@ -104,7 +106,7 @@ def publish_rows(results: ResultSet, key: str, rows: Mapping[Any, Any]) -> int:
         )
     model = ProjectCoverage if key == "project" else EnvelopeUtilisation
     ids = {getattr(row, key): id_ for id_, row in rows.items()}
-    return _write(model, results, _keyed(rows.values(), key, ids), only={f"{key}__in": list(rows)})
+    return write_rows(model, results, _keyed(rows.values(), key, ids), only={f"{key}__in": list(rows)})
 
 
 def _keyed(rows: Collection[Any], key: str, ids: Mapping[str, int]) -> Table:
@@ -122,7 +124,7 @@ def _summary(rows: Iterable[PortfolioMetric]) -> Table:
     return Table(["metric", "position", "value"], keyed)
 
 
-def _write(
+def write_rows(
     model: type[models.Model], results: ResultSet, table: Table, only: dict[str, Any] | None = None
 ) -> int:
     """Make the stored rows of a result set what they should be; return how many were written or removed.

@@ -1,6 +1,6 @@
 """What needs attention now: the reads of alerts, put through their rules."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -55,6 +55,20 @@ def look_at(results: ResultSet, projects: set[int] | None) -> Look:
     return Look(results, projects, eu_total, verification=not projects)
 
 
+Finder = Callable[[Look], Iterable[Finding]]
+
+_finders: list[Finder] = []
+
+
+def join_findings(finder: Finder) -> None:
+    """Add what another app finds, when it starts.
+
+    Of projects it yields what concerns those that are looked at. What is of no project it yields at each
+    look, about an `AlertSubject.ADVICE`: an alert of that which is not found again has gone.
+    """
+    _finders.append(finder)
+
+
 def findings(look: Look) -> Iterator[Finding]:
     """Yield what needs attention among what is looked at; `results` are today's."""
     thresholds, maxima = alert_reads.thresholds(), alert_reads.maxima()
@@ -62,6 +76,8 @@ def findings(look: Look) -> Iterator[Finding]:
     if look.projects is None or look.projects:
         most = maxima.get(alert_reads.EU_SHARE_MAXIMUM)
         yield from _of_projects(look, thresholds, most.value if most else None)
+    for finder in _finders:
+        yield from finder(look)
 
 
 def _of_no_project(

@@ -1,6 +1,6 @@
 """Comparing stored results with what the facts say, cell by cell."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from portfolio.models import (
     ResultSet,
 )
 from portfolio.queries.contribution_states import is_newest
+from portfolio.queries.joined_results import Compared, Rows, joined_tables
 from portfolio.queries.metric_tables import METRIC_TABLES, cell
 from portfolio.queries.results import NOTHING, MetricTables, Totals, compute
 from portfolio.queries.rollups import ENVELOPE_SUMS, PROJECT_SUMS, envelope_rollups, project_rollups
@@ -55,15 +56,14 @@ def compare(results: ResultSet) -> Comparison:
     for name, expected, stored in _metric_tables(results, tables):
         found.rows += len(expected)
         found.differences.extend(_differing(name, expected, stored))
+    for name, expected, stored in joined_tables(results):
+        found.rows += len(expected)
+        found.differences.extend(_differing(name, expected, stored))
     for name, expected, stored in _totals(results, tables.totals):
         found.differences.extend(_differing(name, expected, stored))
     for source in _sources(results):
         found.differences.extend(source)
     return found
-
-
-Rows = Mapping[str, Mapping[str, Any]]
-Compared = Iterator[tuple[str, Rows, Rows]]
 
 
 def _metric_tables(results: ResultSet, tables: MetricTables) -> Compared:

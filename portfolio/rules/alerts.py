@@ -33,6 +33,8 @@ SEVERITY = {
     AlertKind.MOBILISATION_BEHIND: Severity.WARNING,
     AlertKind.RECOMPUTE_FAILED: Severity.CRITICAL,
     AlertKind.RESULTS_UNVERIFIED: Severity.WARNING,
+    AlertKind.ADVICE_STALLED: Severity.WARNING,
+    AlertKind.DELIVERABLE_OVERDUE: Severity.WARNING,
 }
 
 EXACT = Context(prec=120)  # more digits than an amount and a share have together

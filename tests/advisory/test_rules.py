@@ -275,7 +275,7 @@ def test_open_windows_are_counted_apart() -> None:
     assert (nothing.share_signed, nothing.signed_per_project_eur, nothing.signed_eur) == (None, None, D(0))
 
 
-# --- A7: what the funnel withholds ----------------------------------------------------------------------------
+# --- A7: what the funnel withholds --------------------------------------------------------------------------
 
 
 def test_readiness_is_withheld_below_the_threshold_and_of_single_projects() -> None:
@@ -301,7 +301,7 @@ def test_medians() -> None:
     assert median([D("0.01"), D("0.02")], 2) == D("0.02")
 
 
-# --- A8 and A9 ------------------------------------------------------------------------------------------------
+# --- A8 and A9 ----------------------------------------------------------------------------------------------
 
 
 def test_working_days() -> None:
