@@ -8,6 +8,7 @@ from portfolio.dashboards import scenarios, views
 from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
 from portfolio.dashboards.explanations import show_explanation
+from portfolio.dashboards.flows import show_contributions, show_flows
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
@@ -29,6 +30,8 @@ urlpatterns = [
     path("projects/<key:slug>/", with_results(views.show_project, series=True), name="project"),
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
     path("envelopes/<key:slug>/", with_results(views.show_envelope, series=True), name="envelope"),
+    path("flows/", with_results(show_flows), name="flows"),
+    path("contributions/", with_results(show_contributions), name="contributions"),
     path("chips/", with_results(views.show_chips), name="chips"),
     path("explain/<str:table>/<str:key>/<str:column>/", with_results(show_explanation), name="explanation"),
     path("published-figures/", with_results(show_published_figures), name="published-figures"),

@@ -24,6 +24,8 @@ PAGES = [
     "/projects/giga-a/",
     "/envelopes/",
     "/envelopes/techeu-mobilisation/",
+    "/flows/",
+    "/contributions/",
     "/chips/",
     "/published-figures/",
     "/alerts/",

@@ -1,0 +1,253 @@
+"""Contributions narrowed by filters, as of the day of some results: a page of them, and their sums."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from portfolio.models import Contribution, ContributionState, Envelope, Financier, Project, ResultSet
+from portfolio.queries.contribution_states import read_states, states_behind
+from portfolio.queries.remembered import remembered
+from portfolio.queries.states import Statement, marks
+from portfolio.rules.money import decimal_of
+from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, EventKind
+
+ROWS_ON_A_PAGE = 50
+
+
+class Money(NamedTuple):
+    """Which contributions a word asks for, what each is worth, and when that is unknown: SQL over states."""
+
+    condition: str
+    euro: str
+    unknown: str
+
+
+def _in_states(*states: EventKind) -> Money:
+    words = ", ".join(f"'{state}'" for state in states)
+    return Money(f"s.state IN ({words})", "s.amount_eur", "s.amount_eur IS NULL")
+
+
+# A flag of a state tells that its amount or a payment is unknown; only the events tell which.
+_PAID_UNKNOWN = (
+    "((s.amount_unknown OR s.no_exchange_rate) AND EXISTS (SELECT 1 FROM portfolio_contributionevent AS e"
+    f" WHERE e.contribution_id = s.contribution_id AND e.kind = '{EventKind.DISBURSED}'"
+    " AND e.amount_eur IS NULL AND e.occurred_on <= r.as_of))"
+)
+MONEY: dict[str, Money] = {
+    "secured": _in_states(EventKind.SIGNED),
+    "pipeline": _in_states(EventKind.ANNOUNCED, EventKind.UNDER_APPRAISAL, EventKind.APPROVED),
+    "approved": _in_states(EventKind.APPROVED),
+    "under_appraisal": _in_states(EventKind.UNDER_APPRAISAL),
+    "announced": _in_states(EventKind.ANNOUNCED),
+    "disbursed": Money(f"(s.disbursed_eur <> 0 OR {_PAID_UNKNOWN})", "s.disbursed_eur", _PAID_UNKNOWN),
+}
+CANCELLED = str(EventKind.CANCELLED)
+LISTED = {**MONEY, CANCELLED: _in_states(EventKind.CANCELLED)}
+ANY = Money("TRUE", "s.amount_eur", "s.state IS NOT NULL AND s.amount_eur IS NULL")
+
+RUNNING, ENDED, ANY_SELECTED, NO_STAGE = "running", "ended", "any_selected", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What contributions are narrowed to; empty texts and None narrow nothing.
+
+    `state` is a word of LISTED; `stage` a stage or a word for several; slugs name the rest. `beyond` leaves
+    out the projects that receive the most of what the other filters keep, `beyond_financiers` those who give
+    the most; what is a part of a flow, instrument and financier, plays no role in who comes first.
+    """
+
+    state: str = ""
+    stage: str = ""
+    kind: str = ""
+    financier_kind: str = ""
+    envelope: str = ""
+    instrument: str = ""
+    financier: str = ""
+    project: str = ""
+    guarantee: bool | None = None
+    beyond: int = 0
+    beyond_financiers: int = 0
+
+
+def money_of(filters: Filters) -> Money:
+    """Return the money that the filters ask for."""
+    return LISTED.get(filters.state, ANY)
+
+
+def kept(results: ResultSet, filters: Filters) -> Statement:
+    """Return FROM and WHERE of the states `s` that the filters keep, with the contribution `c`.
+
+    `r` is the result set, `j` the project, and `p` its row of results, which knows its stage as of the day.
+    """
+    projects = _ids(Project, filters.project)
+    envelopes = _ids(Envelope, filters.envelope)
+    envelope = None if envelopes is None else (envelopes or [0])[0]
+    states = states_behind(results, projects, envelope)
+    conditions, params = ["r.id = %s", money_of(filters).condition], [*states.params, results.pk]
+    _narrow_stage(filters, conditions)
+    equal = {
+        "j.kind": filters.kind,
+        "s.financier_kind": filters.financier_kind,
+        "c.instrument": filters.instrument,
+    }
+    for column, value in equal.items():
+        if value:
+            conditions.append(f"{column} = %s")
+            params.append(value)
+    if filters.guarantee is not None:
+        conditions.append("s.guarantee" if filters.guarantee else "NOT s.guarantee")
+    financiers = _ids(Financier, filters.financier)
+    if financiers is not None:
+        conditions.append(f"c.financier_id IN ({marks(financiers)})")
+        params.extend(financiers)
+    for column, number in (
+        ("s.project_id", filters.beyond),
+        ("c.financier_id", filters.beyond_financiers),
+    ):
+        if number:
+            first = [id_ for id_, _ in largest(results, as_ranked(filters), column, number).first]
+            conditions.append(f"{column} NOT IN ({marks(first)})" if first else "TRUE")
+            params.extend(first)
+    sql = (
+        f"FROM ({states.sql}) AS s JOIN portfolio_contribution AS c ON c.id = s.contribution_id"
+        " JOIN portfolio_project AS j ON j.id = s.project_id"
+        " JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id"
+        " JOIN portfolio_resultset AS r ON r.id = p.result_set_id"
+        f" WHERE {' AND '.join(conditions)}"
+    )
+    return Statement(sql, params)
+
+
+def _ids(model: Any, slug: str) -> list[int] | None:
+    """Return the record that a slug names; none for an unknown slug, and None where nothing is named."""
+    return list(model.objects.filter(slug=slug).order_by().values_list("pk", flat=True)) if slug else None
+
+
+def _narrow_stage(filters: Filters, conditions: list[str]) -> None:
+    words = {RUNNING: ENDED_STAGES, ENDED: ENDED_STAGES, ANY_SELECTED: SELECTED_STAGES, NO_STAGE: {""}}
+    if filters.stage:
+        chosen = ", ".join(f"'{stage}'" for stage in sorted(words.get(filters.stage, {filters.stage})))
+        conditions.append(f"p.stage {'NOT ' if filters.stage == RUNNING else ''}IN ({chosen})")
+
+
+def as_ranked(filters: Filters) -> Filters:
+    """Return the filters by which projects and financiers are ranked."""
+    return replace(filters, instrument="", financier="", beyond=0, beyond_financiers=0)
+
+
+class Largest(NamedTuple):
+    """The records that stand behind most of the money, as (database id, euro), and how many there are."""
+
+    first: tuple[tuple[int, Decimal], ...]
+    number: int
+
+
+@remembered
+def largest(results: ResultSet, filters: Filters, column: str, most: int) -> Largest:
+    """Return those with the most of what the filters keep, of a column of `kept`, the largest first."""
+    from_, params = kept(results, filters)
+    euro = f"COALESCE(SUM({money_of(filters).euro}), 0)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {column}, {euro}, COUNT(*) OVER () {from_}"
+            f" GROUP BY {column} ORDER BY 2 DESC, 1 LIMIT %s",
+            [*params, most],
+        )
+        rows = cursor.fetchall()
+    return Largest(
+        tuple((id_, decimal_of(int(cents), 2)) for id_, cents, _ in rows), rows[0][2] if rows else 0
+    )
+
+
+class StateTotal(NamedTuple):
+    """What contributions of one state add up to; `unknown` of them have no known amount."""
+
+    state: str
+    guarantee: bool
+    number: int
+    euro: Decimal
+    unknown: int
+    disbursed_eur: Decimal
+    paid_unknown: int
+
+
+@remembered
+def totals(results: ResultSet, filters: Filters) -> tuple[StateTotal, ...]:
+    """Return the sums of exactly what the filters keep, by state; guarantees apart (rule 3)."""
+    from_, params = kept(results, filters)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.state, s.guarantee, COUNT(*), COALESCE(SUM(s.amount_eur), 0),"
+            " SUM(CASE WHEN s.amount_eur IS NULL AND s.state IS NOT NULL THEN 1 ELSE 0 END),"
+            f" SUM(s.disbursed_eur), SUM(CASE WHEN {_PAID_UNKNOWN} THEN 1 ELSE 0 END)"
+            f" {from_} GROUP BY s.state, s.guarantee",
+            params,
+        )
+        rows = cursor.fetchall()
+    return tuple(
+        StateTotal(
+            *(state or "", bool(guarantee), number, decimal_of(int(euro), 2), int(unknown)),
+            *(decimal_of(int(paid), 2), int(paid_unknown)),
+        )
+        for state, guarantee, number, euro, unknown, paid, paid_unknown in rows
+    )
+
+
+@remembered
+def _page(results: ResultSet, filters: Filters, start: int, number: int) -> tuple[int, ...]:
+    from_, params = kept(results, filters)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.id {from_} ORDER BY {money_of(filters).euro} DESC NULLS LAST, c.reference, c.id"
+            " LIMIT %s OFFSET %s",
+            [*params, number, start],
+        )
+        return tuple(id_ for (id_,) in cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionLine:
+    """A contribution with its state as of the day of the results."""
+
+    contribution: Contribution
+    state: ContributionState
+
+
+class ContributionLines(Sequence[ContributionLine]):
+    """The contributions that the filters keep, the largest first, for a paginator that takes slices."""
+
+    def __init__(self, results: ResultSet, filters: Filters) -> None:
+        self._results, self._filters = results, filters
+        self._number = sum(total.number for total in totals(results, filters))
+
+    def __len__(self) -> int:
+        return self._number
+
+    def __getitem__(self, part: Any) -> Any:
+        if isinstance(part, int):
+            return self[part : part + 1][0]
+        start, stop, _ = part.indices(self._number)
+        ids = _page(self._results, self._filters, start, max(stop - start, 0))
+        related = ("project", "financier", "envelope", "source")
+        found = Contribution.objects.select_related(*related).in_bulk(ids)
+        projects = sorted({contribution.project_id for contribution in found.values()})
+        states = {row.contribution_id: row for row in read_states(states_behind(self._results, projects))}
+        return [ContributionLine(found[id_], states[id_]) for id_ in ids]
+
+
+def names_behind(filters: Filters) -> dict[str, str]:
+    """Return the names of the project, the financier and the envelope that filters name, where recorded."""
+    asked = {
+        "project": Project.objects.filter(slug=filters.project),
+        "financier": Financier.objects.filter(slug=filters.financier),
+        "envelope": Envelope.objects.filter(slug=filters.envelope),
+    }
+    found = {}
+    for name, records in asked.items():
+        if getattr(filters, name):
+            found[name] = records.values_list("name", flat=True).first() or ""
+    return found
