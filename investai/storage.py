@@ -1,0 +1,9 @@
+"""How collected static files are named."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):
+    """Names with a hash of the content, and imports of JavaScript modules that use these names too."""
+
+    support_js_module_import_aggregation = True
