@@ -92,7 +92,7 @@ def case_of(facts: CaseFacts, as_of: date, thresholds: Thresholds) -> Case | Non
         return None
     accepted_on, closed_on = _decided(facts.decisions, as_of)
     started = min((day for day in facts.starts if day <= as_of), default=None)
-    financing = financing_since(facts.contributions, facts.received_on, as_of)
+    financing = financing_since(facts.contributions, facts.received_on, as_of, closed_on)
     days = {
         Step.RECEIVED: facts.received_on,
         Step.ACCEPTED: accepted_on,
@@ -144,8 +144,10 @@ def _decided(decisions: Sequence[Decision], as_of: date) -> tuple[date | None, d
     return accepted, closed
 
 
-def financing_since(contributions: Iterable[Sequence[Event]], since: date, as_of: date) -> Financing:
-    """Return how far financing has come by events from a day on (A1).
+def financing_since(
+    contributions: Iterable[Sequence[Event]], since: date, as_of: date, closed_on: date | None = None
+) -> Financing:
+    """Return how far financing has come by events from a day on, up to the closing of the case (A1).
 
     Contributions other than guarantees, each with its events. One whose state is taken back counts no more:
     only those that are now under appraisal or further say since when, now approved or further, now signed.
@@ -169,7 +171,11 @@ def financing_since(contributions: Iterable[Sequence[Event]], since: date, as_of
             approved += _first(renewed, EventKind.APPROVED, since)
         if state.signed_on is not None and state.signed_on >= since:
             signed.append(state.signed_on)
-    return Financing(min(appraised, default=None), min(approved, default=None), min(signed, default=None))
+    last = closed_on or as_of
+    firsts = (
+        min((day for day in days if day <= last), default=None) for days in (appraised, approved, signed)
+    )
+    return Financing(*firsts)
 
 
 def _first(events: Iterable[Event], kind: EventKind, since: date) -> list[date]:

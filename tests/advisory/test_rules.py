@@ -188,6 +188,12 @@ def test_closed_after_a_signature_is_still_signed() -> None:
     assert (found.step, found.closed_on) == ("signed", on(9))
 
 
+def test_money_after_a_case_was_closed_is_none_of_its_steps() -> None:
+    decided = (Decision(on(9), "redirected"),)
+    found = case(decisions=decided, contributions=((event("approved", 5), event("signed", 12)),))
+    assert (found.step, found.approved_on, found.signed_on) == ("closed", on(5), None)
+
+
 def test_days_are_counted_from_the_newest_earlier_step() -> None:
     found = case(
         decisions=(Decision(on(10), "accepted"),),
