@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 from django.utils import timezone
@@ -52,33 +52,44 @@ def lock_facts() -> None:
         _execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
 
 
-def write(bundle: dict[str, Staged], replace: bool, reason: str) -> dict[str, Changes]:
+class Author(NamedTuple):
+    """What history says of a change: why it was made, and by whom (a database id; None: by a command)."""
+
+    reason: str
+    person: int | None = None
+
+
+def write(
+    bundle: dict[str, Staged], replace: bool, author: Author, *, additive: bool = False
+) -> dict[str, Changes]:
     """Bring the recorded rows to what the bundle says; return what changed, by file.
 
     Rows are matched by key. Rows of a dated file's owners that the file does not have go, and with
-    `replace` every row that the bundle does not have.
+    `replace` every row that the bundle does not have. `additive`: none goes, and of what may stand twice
+    (payments), those are the same whose amounts are, so that none is taken for another.
     """
     changes = {file.name: Changes() for file in FILES}
-    writers = {name: _Writer(staged, reason) for name, staged in bundle.items()}
+    writers = {name: _Writer(staged, author, additive) for name, staged in bundle.items()}
     for file in FILES:
         if file.name in writers:
             writers[file.name].upsert(changes[file.name])
-    for file in reversed(FILES):
+    for file in reversed(FILES) if not additive else ():
         if file.name in writers:
             writers[file.name].remove(changes[file.name], replace)
         elif replace:
-            changes[file.name].removed = _remove_where(file, "TRUE", reason)
+            changes[file.name].removed = _remove_where(file, "TRUE", author)
     return changes
 
 
 class _Writer:
     """Writes one staged file."""
 
-    def __init__(self, staged: Staged, reason: str) -> None:
+    def __init__(self, staged: Staged, author: Author, additive: bool) -> None:
         self.staged = staged
         self.file = staged.file
         self.table = self.file.model._meta.db_table
-        self.reason = reason
+        self.author = author
+        self.additive = additive
         self.was_empty = _value(f"SELECT 1 FROM {self.table} LIMIT 1") is None
 
     def upsert(self, changes: Changes) -> None:
@@ -114,7 +125,7 @@ class _Writer:
                 f' WHERE t."{target.key[0]}" IN (SELECT DISTINCT "{owner}" FROM {self.staged.table}))'
             )
         kept = f"SELECT m.id FROM {self._keyed()} AS m JOIN ({self._resolved()}) AS r ON {self._same_key()}"
-        changes.removed += _remove_where(self.file, f"{scope} AND m.id NOT IN ({kept})", self.reason)
+        changes.removed += _remove_where(self.file, f"{scope} AND m.id NOT IN ({kept})", self.author)
 
     def _resolved(self) -> str:
         """Return the SELECT of the staged rows with references as ids, named as the model's columns."""
@@ -144,7 +155,7 @@ class _Writer:
 
     def _numbered(self, rows: str) -> str:
         """Return rows with `nth`, which tells apart those of one key where repetition is allowed."""
-        keys = ", ".join(self._key_columns())
+        keys = ", ".join([*self._key_columns(), *(["amount"] if self.additive else [])])
         return (
             f"SELECT q.*, CASE WHEN q.kind = '{self.file.repeatable}' THEN ROW_NUMBER() OVER ("
             f"PARTITION BY {keys} ORDER BY amount, confidence, source_id) ELSE 1 END AS nth FROM {rows} AS q"
@@ -159,7 +170,10 @@ class _Writer:
 
     def _same_key(self) -> str:
         columns = [*self._key_columns(), "nth"] if self.file.repeatable else self._key_columns()
-        return " AND ".join(f"m.{column} = r.{column}" for column in columns)
+        same = " AND ".join(f"m.{column} = r.{column}" for column in columns)
+        if self.file.repeatable and self.additive:
+            same += f" AND (m.kind <> '{self.file.repeatable}' OR m.amount IS NOT DISTINCT FROM r.amount)"
+        return same
 
     @staticmethod
     def _stored(columns: Iterable[Column]) -> list[str]:
@@ -212,10 +226,10 @@ class _Writer:
         _execute(f"UPDATE {self.table} SET {column.name}_id = {wanted} WHERE {differs}")
 
     def _history(self, kind: str, condition: str) -> int:
-        return _write_history(self.file, kind, condition, self.reason)
+        return _write_history(self.file, kind, condition, self.author)
 
 
-def _write_history(file: File, kind: str, condition: str, reason: str) -> int:
+def _write_history(file: File, kind: str, condition: str, author: Author) -> int:
     """Copy the rows that meet a condition into the model's history: added (+), changed (~) or removed (-)."""
     history = file.model.history.model  # type: ignore[attr-defined]
     own = {"history_id", "history_date", "history_change_reason", "history_type", "history_user"}
@@ -223,9 +237,9 @@ def _write_history(file: File, kind: str, condition: str, reason: str) -> int:
     return _execute(
         f"INSERT INTO {history._meta.db_table}"
         f" ({names}, history_date, history_change_reason, history_type, history_user_id)"
-        f" SELECT {names}, %s, %s, %s, NULL FROM {file.model._meta.db_table} AS m"
+        f" SELECT {names}, %s, %s, %s, %s FROM {file.model._meta.db_table} AS m"
         f" WHERE {condition} ORDER BY id",
-        (timezone.now(), reason, kind),
+        (timezone.now(), author.reason, kind, author.person),
     )
 
 
@@ -257,7 +271,7 @@ def _fold(file: File, condition: str) -> None:
             )
 
 
-def _remove_where(file: File, condition: str, reason: str) -> int:
+def _remove_where(file: File, condition: str, author: Author) -> int:
     table = file.model._meta.db_table
     _execute("DROP TABLE IF EXISTS bundle_removed")
     _execute(
@@ -267,7 +281,7 @@ def _remove_where(file: File, condition: str, reason: str) -> int:
     gone = "id IN (SELECT removed_id FROM bundle_removed)"
     count = int(_value("SELECT COUNT(*) FROM bundle_removed"))
     if count:
-        _write_history(file, "-", gone, reason)
+        _write_history(file, "-", gone, author)
         _remove_derived(file)
         _execute(f"DELETE FROM {table} WHERE {gone}")
     return count
@@ -284,3 +298,27 @@ def _remove_derived(file: File) -> None:
             _execute(f"DELETE FROM {child} WHERE {gone}")
         elif relation.on_delete is models.SET_NULL:
             _execute(f"UPDATE {child} SET {column} = NULL WHERE {gone}")
+
+
+def remove_rows(file: File, ids: str, author: Author) -> int:
+    """Remove the rows whose ids a SELECT gives, with history; return how many."""
+    return _remove_where(file, f"m.id IN ({ids})", author)
+
+
+def restore_rows(file: File, versions: str, author: Author) -> int:
+    """Bring rows back to versions of them, whose history ids a SELECT gives; return how many."""
+    history = file.model.history.model  # type: ignore[attr-defined]
+    names = [
+        f'"{field.column}"'
+        for field in file.model._meta.concrete_fields
+        if field.name != "id" and field.name in {one.name for one in history._meta.concrete_fields}
+    ]
+    table = file.model._meta.db_table
+    count = _execute(
+        f"UPDATE {table} SET {', '.join(f'{name} = h.{name}' for name in names)}"
+        f" FROM {history._meta.db_table} AS h WHERE {table}.id = h.id AND h.history_id IN ({versions})"
+    )
+    restored = f"id IN (SELECT h.id FROM {history._meta.db_table} AS h WHERE h.history_id IN ({versions}))"
+    _fold(file, restored)
+    _write_history(file, "~", restored, author)
+    return count

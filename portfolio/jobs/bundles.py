@@ -15,7 +15,7 @@ from django.db.models import Case, F, Q, Value, When
 from portfolio.jobs.bundle_checks import cross_faults
 from portfolio.jobs.bundle_format import FILES, File
 from portfolio.jobs.bundle_reading import Fault, Progress, Staged, find_files, stage
-from portfolio.jobs.bundle_writing import Changes, lock_facts, write
+from portfolio.jobs.bundle_writing import Author, Changes, lock_facts, write
 from portfolio.jobs.exchange_rates import TooLarge, refresh_euro_values
 from portfolio.jobs.requests import request_recompute
 from portfolio.queries.ordering import by_code_point
@@ -72,7 +72,7 @@ def load_portfolio(
         faults.extend(cross_faults(bundle, replace))
         if faults:
             raise BundleRefused(faults)
-        changes = write(bundle, replace, reason)
+        changes = write(bundle, replace, Author(reason))
         loaded = Loaded(sum(staged.rows for staged in bundle.values()), changes)
         if loaded.changed:
             try:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from portfolio.jobs.bundle_format import FILE_BY_NAME
 from portfolio.jobs.bundle_reading import Fault, Staged, stage_rows
-from portfolio.jobs.bundle_writing import write
+from portfolio.jobs.bundle_writing import Author, write
 from portfolio.jobs.ecb_rates import LARGEST_FILE, PublishedRate, RatesRefused, read_ecb_rates
 from portfolio.jobs.exchange_rates import TooLarge, refresh_euro_values
 from portfolio.jobs.locks import hold_facts
@@ -95,7 +95,7 @@ def _record(name: str, rates: list[PublishedRate]) -> tuple[list[CurrencyChanges
     changes = _changes(staged)
     euro_values = 0
     if changes:
-        write({RATES.name: staged}, replace=False, reason=REASON)
+        write({RATES.name: staged}, replace=False, author=Author(REASON))
         try:
             euro_values = refresh_euro_values(change.currency for change in changes)
         except TooLarge as error:
