@@ -43,6 +43,11 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "imports": {
+            "task": "portfolio.tasks.take_up_imports",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
         "new-day": {"task": "portfolio.tasks.new_day", "schedule": crontab(hour=0, minute=1)},
         "series": {"task": "portfolio.tasks.keep_series", "schedule": crontab(minute="*/5")},
         "verify": {"task": "portfolio.tasks.verify", "schedule": crontab(hour=2, minute=30)},

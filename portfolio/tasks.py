@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from portfolio.jobs import month_ends, recompute, requests, verification
+from portfolio.jobs.spreadsheets import imports
 from portfolio.queries.presence import is_large
 from portfolio.queries.series import Months
 
@@ -35,6 +36,16 @@ def verify() -> None:
     verification.verify_results()
 
 
+@shared_task
+def work_on_import(pk: int) -> None:
+    imports.work_on(pk)
+
+
+@shared_task
+def take_up_imports() -> None:
+    imports.work_on_what_waits()
+
+
 def bring_series_up_to_date() -> Months:
     """Return the month ends, and those out of date after the work on them that a request may do itself."""
     left_to_others = settings.CELERY_BROKER_URL or is_large()
@@ -46,6 +57,11 @@ def wake() -> None:
     answer_requests.delay() if settings.CELERY_BROKER_URL else recompute.answer_requests()
 
 
+def have_import_worked_on(pk: int) -> None:
+    """Have an import previewed or applied: by a worker, or here and now where there is no broker."""
+    work_on_import.delay(pk) if settings.CELERY_BROKER_URL else imports.work_on(pk)
+
+
 def begin_day() -> None:
     """Compute a new day's results at its first page view, where there is no broker and so no beat."""
     if not settings.CELERY_BROKER_URL:
@@ -53,3 +69,4 @@ def begin_day() -> None:
 
 
 requests.set_waker(wake)
+imports.set_worker(have_import_worked_on)

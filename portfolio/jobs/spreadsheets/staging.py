@@ -80,6 +80,12 @@ class Staging:
             for table in (*(f"staged_{file.name}" for file in self.files), *_TABLES):
                 execute(f"ANALYZE {table}")
 
+    def filled(self) -> dict[str, Staged]:
+        """Return the files that have rows, as the writer of bundles takes them."""
+        return {
+            name: one for name, one in self.bundle.items() if rows_of(f"SELECT 1 FROM {one.table} LIMIT 1")
+        }
+
     def drop(self) -> None:
         for table in (*(f"staged_{file.name}" for file in self.files), *_TABLES):
             execute(f"DROP TABLE IF EXISTS {table}")
