@@ -12,6 +12,7 @@
     API_RATE_TOKEN     the same with one API token  (3000)
     API_RATE_EXPORTS   whole files (CSV, XLSX, JSON lines) a minute of one of these, counted apart  (1200)
     CORS_ALLOWED_ORIGINS  origins whose pages may read the API: https://example.org,https://…  (none)
+    IMPORT_MEGABYTES   the largest spreadsheet that is imported  (50)
     SESSION_HOURS      how long a sign-in lasts  (12)
     DEBUG              on: Django's error pages and unhashed static files; never in production  (off)
 
@@ -169,6 +170,8 @@ API_RATES = {  # requests a minute, by who asks; 0: no limit
     "exports": read_number("API_RATE_EXPORTS", default=1200),
 }
 CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
+
+IMPORT_MEGABYTES = read_number("IMPORT_MEGABYTES", default=50, least=1, most=2_000)
 
 # --- Django -------------------------------------------------------------------------------------------------
 
