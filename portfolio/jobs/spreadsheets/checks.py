@@ -41,6 +41,14 @@ class Places:
                         return self.field_of(other, one.name)
         return None
 
+    def key_of(self, file: File) -> str:
+        """Return the part of a file's key that the list has a column for."""
+        for name in file.key:
+            one = self.field_of(file, name)
+            if one and one.name in self.plan.fields and self.plan.fields[one.name].columns:
+                return name
+        return file.key[0]
+
     def fault(self, line: int, file: File, column: str, said: str, wrong: str, accepted: str) -> RowFault:
         """Return a fault at the cell of a column, or at the row where no cell says it."""
         one = self.field_of(file, column)
@@ -111,7 +119,7 @@ def _given_twice(file: File, places: Places) -> Found:
         wrong = f"{shown(said)} already stands in row {first}"
         if file is not places.target.own:
             wrong += ", which says something else of it"
-        yield line, places.fault(line, file, file.key[-1], said, wrong, "each key once")
+        yield line, places.fault(line, file, places.key_of(file), said, wrong, "each key once")
 
 
 def _unknown(file: File, column: Column, staging: Staging, places: Places) -> Found:

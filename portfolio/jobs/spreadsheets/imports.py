@@ -50,8 +50,8 @@ def ask_to_apply(taken: SpreadsheetImport, person: User | None) -> None:
         held = _held(taken, ImportStatus.PREVIEWED)
         if held.faulty:
             raise ImportRefused(
-                f"Of the rows of the list, {held.faulty} {'is' if held.faulty == 1 else 'are'} faulty: an import"
-                " is applied as a whole, or not at all. Settle them, or leave them out."
+                f"Of the rows of the list, {held.faulty} {'is' if held.faulty == 1 else 'are'} faulty: an"
+                " import is applied as a whole, or not at all. Settle them, or leave them out."
             )
         held.status, held.applied_by, held.message = ImportStatus.APPLYING, person, ""
         held.worked_on_at = None
