@@ -223,6 +223,7 @@ TEMPLATES = [
                 "figures": "portfolio.dashboards.templatetags.figures",
                 "published": "portfolio.dashboards.templatetags.published",
                 "explained": "portfolio.dashboards.templatetags.explained",
+                "moments": "portfolio.dashboards.templatetags.moments",
             },
         },
     }
@@ -280,7 +281,7 @@ STATICFILES_DIRS = [
     ("map", VAR / "map"),  # drawn by scripts/draw_europe.py
 ]
 PLAIN_STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
-HASHED_STATIC_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+HASHED_STATIC_STORAGE = "investai.storage.HashedFiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": PLAIN_STATIC_STORAGE if DEBUG else HASHED_STATIC_STORAGE},
