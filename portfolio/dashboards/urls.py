@@ -12,6 +12,7 @@ from portfolio.dashboards.flows import show_contributions, show_flows
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
+from portfolio.dashboards.recomputations import show_recomputations
 from portfolio.dashboards.tokens import revoke, show_tokens
 
 
@@ -60,6 +61,7 @@ urlpatterns = [
     path("changes/<str:table>/<str:key>/<str:column>/", with_period(show_split), name="split"),
     path("alerts/", with_results(show_alerts), name="alerts"),
     path("alerts/<int:pk>/acknowledge/", acknowledge_alert, name="acknowledge-alert"),
+    path("recomputations/", with_results(show_recomputations), name="recomputations"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),

@@ -13,6 +13,7 @@ PARTS = (
     "SELECT MAX(acknowledged_at) FROM portfolio_alert",
     "SELECT MAX(evaluated_at) FROM portfolio_alertevaluation",
     "SELECT MAX(history_id) FROM portfolio_historicalalertthreshold",
+    "SELECT MAX(id) FROM portfolio_verification",
     "SELECT MAX(id) FROM portfolio_publication",
     "SELECT MAX(changed_at) FROM portfolio_scenario",
     "SELECT COUNT(*) FROM portfolio_scenario",

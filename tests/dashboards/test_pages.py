@@ -29,6 +29,7 @@ PAGES = [
     "/chips/",
     "/published-figures/",
     "/alerts/",
+    "/recomputations/",
     "/memorandum/",
     "/data/",
 ]
