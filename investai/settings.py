@@ -186,6 +186,7 @@ INSTALLED_APPS = [
     "investai.apps.StaticFiles",
     "simple_history",
     "csp",
+    "drf_spectacular_sidecar",
     "axes",
     *(["corsheaders"] if CORS_ALLOWED_ORIGINS else []),
 ]
@@ -285,6 +286,34 @@ HASHED_STATIC_STORAGE = "investai.storage.HashedFiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": PLAIN_STATIC_STORAGE if DEBUG else HASHED_STATIC_STORAGE},
+}
+
+# --- API ----------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "portfolio.api.gate.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["portfolio.api.gate.PassedGate"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portfolio.api.negotiation.Negotiation",
+    "DEFAULT_SCHEMA_CLASS": "portfolio.api.schema.Operation",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "portfolio.api.problems.as_problem",
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "InvestAI portfolio tracker",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Where Europe's AI-gigafactory money and chips really stand: every fact, every result, and why."
+        " Money is decimal text, exact to the cent; null is unknown, never zero."
+    ),
+    "POSTPROCESSING_HOOKS": [],
+    "SORT_OPERATIONS": False,
 }
 
 # --- Security -----------------------------------------------------------------------------------------------

@@ -9,5 +9,6 @@ urlpatterns = [
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("api/v1/", include("portfolio.api.urls")),
+    path("api/", include("portfolio.api.description_urls")),
     path("", include("portfolio.dashboards.urls")),
 ]

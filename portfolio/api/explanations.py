@@ -1,49 +1,74 @@
 """Why a figure is what it is, over HTTP: JSON by page, or all terms as CSV."""
 
+from contextlib import ExitStack
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
-from portfolio.api.problems import ParameterRefused, answering, asked_results, problem, read_parameters
-from portfolio.api.tables import csv_response
+from portfolio.api.answers import Kept
+from portfolio.api.negotiation import chosen_format
 from portfolio.exports.explanations import explanation_csv, explanation_document, pages_of
-from portfolio.jobs.past_dates import BeingComputed
+from portfolio.exports.lists.asking import once_each, refused
+from portfolio.exports.lists.refusals import NoResults, NotThere
+from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import ResultSet
 from portfolio.queries.explanations import Cell, Explanation, NothingToExplain, explain
+from portfolio.queries.results import published_set
 from portfolio.queries.snapshot import reading
-from portfolio.rules.dates import parse_asked
+from portfolio.rules.dates import parse_as_of, today
+from portfolio.tasks import begin_day
 
-FORMATS = ("csv", "json")
+FORMATS = ("json", "csv")
+PARAMETERS = ("as_of", "format", "page")
 
 
-@require_safe
-@answering
-def explanation(request: HttpRequest, table: str, key: str, column: str) -> HttpResponseBase:
-    """Return how a cell of a metric table is made, as of a day, down to facts and sources."""
-    asked = read_parameters(request, ("as_of", "format", "page"), FORMATS)
-    results = asked_results(request)
-    day = parse_asked(request.GET.getlist("as_of"))
+class ExplanationView(APIView):
+    """How a cell of a result table is made."""
 
-    def address(cell: Cell) -> str:
-        path = reverse("api:explanation", args=cell)
-        return f"{path}?{urlencode({'as_of': day.isoformat()})}" if day else path
+    describes = "explanation"
 
-    try:
-        with reading():
-            found = explain(_still_there(results), table, key, column)
-            if asked.get("format") == "csv":
-                response: HttpResponseBase = csv_response(
-                    explanation_csv(found, address), f"{table}-{key}-{column}.csv"
-                )
-            else:
-                response = JsonResponse(explanation_document(found, address, _page(asked, found)))
-    except NothingToExplain as error:
-        return problem(404, "Nothing to explain", str(error))
-    response["As-Of"] = results.as_of.isoformat()
-    response["Data-Version"] = str(found.results.data_version)
-    return response
+    def get(self, request: Request, table: str, key: str, column: str) -> HttpResponseBase:
+        """Return how a cell is made, as of a day, down to facts and sources."""
+        asked = once_each(dict(request._request.GET.lists()), PARAMETERS)
+        if asked.get("format", "json") not in FORMATS:
+            raise refused("format", asked["format"], ", ".join(FORMATS))
+        format_ = chosen_format(request, asked.get("format", ""), FORMATS)
+        results = _results(asked.get("as_of", ""))
+
+        def address(cell: Cell) -> str:
+            path = reverse("api:explanation", args=cell)
+            return f"{path}?{urlencode({'as_of': asked['as_of']})}" if "as_of" in asked else path
+
+        try:
+            with ExitStack() as stack:
+                stack.enter_context(reading())
+                found = explain(_still_there(results), table, key, column)
+                if format_ == "csv":
+                    response: HttpResponseBase = StreamingHttpResponse(
+                        Kept(iter(explanation_csv(found, address)), stack.pop_all()),
+                        content_type="text/csv; charset=utf-8",
+                        headers={"Content-Disposition": f'attachment; filename="{table}-{key}-{column}.csv"'},
+                    )
+                else:
+                    response = JsonResponse(explanation_document(found, address, _page(asked, found)))
+        except NothingToExplain as error:
+            raise NotThere("Nothing to explain", str(error)) from error
+        response["As-Of"] = results.as_of.isoformat()
+        response["Data-Version"] = str(found.results.data_version)
+        return response
+
+
+def _results(as_of: str) -> ResultSet:
+    """Return the results of the day asked for, computed where they are missing; else the newest."""
+    begin_day()
+    day = parse_as_of(as_of) if as_of else None
+    newest = published_set()
+    if newest is None:
+        raise NoResults
+    return newest if day is None or day in (newest.as_of, today()) else results_of(day)
 
 
 def _still_there(results: ResultSet) -> ResultSet:
@@ -60,4 +85,4 @@ def _page(asked: dict[str, str], found: Explanation) -> int:
     text = asked.get("page", "1")
     if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= last:
         return int(text)
-    raise ParameterRefused("Malformed parameter", "page", text, f"page is “{text}”. Accepted: 1 to {last}.")
+    raise refused("page", text, f"1 to {last}")

@@ -1,57 +1,108 @@
-"""A metric table as it was published: the frozen CSV, byte for byte."""
+"""A metric table as it was published: the frozen CSV byte for byte, or its rows."""
 
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 
-from portfolio.api.problems import ParameterRefused, problem
+from portfolio.exports.lists import Asked, ListRows, ListTable, ParameterRefused, Query
+from portfolio.exports.lists.comparison_lists import publication_asked, refuse_tampered
+from portfolio.exports.lists.pages import SHOWN_ONLY
 from portfolio.models import Publication
-from portfolio.queries.publications import Frozen, frozen, publication_of
-from portfolio.rules.dates import parse_as_of
+from portfolio.queries.publications import Frozen, frozen
+
+PUBLISHED = "published"
 
 
-def unknown_publication(slug: str) -> HttpResponse:
-    """Return the problem document of an address without a publication."""
-    detail = f"There is no publication “{slug}”. /api/v1/publications/?format=csv lists all."
-    return problem(404, "Unknown publication", detail, parameter="published", value=slug)
-
-
-def not_as_published(found: Frozen) -> HttpResponse:
-    """Return the problem document of a publication that was tampered with."""
-    detail = f"{' '.join(found.faults)} Do not rely on it: see verify_publications, and restore a backup."
-    return problem(500, "Not as published", detail, publication=found.publication.slug)
-
-
-def frozen_table(name: str, asked: dict[str, str]) -> HttpResponseBase:
-    """Return a table, by the name that addresses write, as the publication that is asked for froze it."""
-    publication = publication_of(asked["published"])
-    if publication is None:
-        return unknown_publication(asked["published"])
-    refuse_contradiction(publication, asked.get("as_of", ""))
+def as_published(query: Query) -> Frozen:
+    """Return the publication that is asked for; raise NotThere, NotAsPublished or ParameterRefused."""
+    publication = publication_asked(query.parameters[PUBLISHED])
+    refuse_contradiction(publication, query)
     found = frozen(publication)
-    if found.faults:
-        return not_as_published(found)
-    table = found.tables[name.replace("-", "_")]
-    checksum = b64encode(bytes.fromhex(table.sha256)).decode()
+    refuse_tampered(found)
+    return found
+
+
+def is_whole(query: Query) -> bool:
+    """Whether all rows and columns of a published table are asked for, in its own order."""
+    shaping = set(query.given) - (SHOWN_ONLY - {"fields", "dialect"}) - {"as_of", PUBLISHED}
+    return not shaping
+
+
+def frozen_file(table: ListTable | ListRows, found: Frozen) -> HttpResponseBase:
+    """Return a table as a publication froze it, byte for byte."""
+    publication, text = found.publication, found.tables[table.file_name]
+    checksum = b64encode(bytes.fromhex(text.sha256)).decode()
     return HttpResponse(
-        table.csv.encode(),
+        text.csv.encode(),
         content_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{publication.slug}-{table.name}.csv"',
+            "Content-Disposition": f'attachment; filename="{publication.slug}-{text.name}.csv"',
             "As-Of": publication.as_of.isoformat(),
             "Data-Version": str(publication.data_version),
+            "Row-Count": str(len(text.rows)),
             "Repr-Digest": f"sha-256=:{checksum}:",
         },
     )
 
 
-def refuse_contradiction(publication: Publication, as_of: str) -> None:
+def as_frozen(table: ListTable | ListRows, found: Frozen, query: Query) -> tuple[ListRows, Query]:
+    """Return a metric table as a list of the rows that a publication froze, and what is asked of it.
+
+    Raise ParameterRefused where a column is asked for that was not published.
+    """
+    frozen_list = _frozen_list(table, found)
+    known = frozen_list.by_name
+    asked_for = [
+        *(("ordering", by.name) for by in query.ordering),
+        *(
+            (condition.filter.parameter, condition.filter.column.name)
+            for condition in query.conditions
+            if condition.filter.column
+        ),
+        *(("fields", column.name) for column in query.fields if "fields" in query.given),
+    ]
+    for parameter, name in asked_for:
+        if name not in known:
+            detail = f"{name} was not published: a publication holds {', '.join(known)}."
+            raise ParameterRefused("Malformed parameter", parameter, query.given[parameter], detail)
+    fields = query.fields if "fields" in query.given else frozen_list.columns
+    return frozen_list, replace(query, fields=fields, as_of=found.publication.as_of)
+
+
+def _frozen_list(table: ListTable | ListRows, found: Frozen) -> ListRows:
+    text = found.tables[table.file_name]
+    columns = tuple(column for column in table.usual if column.name in text.columns)
+
+    def prepare(asked: Asked) -> Asked:
+        publication = found.publication
+        return replace(asked, as_of=publication.as_of, dated=True, data_version=publication.data_version)
+
+    def rows(asked: Asked) -> Iterator[Mapping[str, Any]]:
+        yield from text.rows
+
+    return ListRows(
+        name=table.name,
+        title=table.title,
+        meaning=table.meaning,
+        columns=columns,
+        key=table.key,
+        parameters=table.parameters,
+        prepare=prepare,
+        rows=rows,
+        group=table.group,
+    )
+
+
+def refuse_contradiction(publication: Publication, query: Query) -> None:
     """Raise ParameterRefused where another day is asked for than the one that was published."""
-    if as_of and parse_as_of(as_of) != publication.as_of:
+    if query.as_of and query.as_of != publication.as_of:
         raise ParameterRefused(
             "Contradicting parameters",
             "as_of",
-            as_of,
-            f"“{publication.slug}” was published as of {publication.as_of}, not {as_of}."
+            query.as_of.isoformat(),
+            f"“{publication.slug}” was published as of {publication.as_of}, not {query.as_of}."
             " Leave out as_of, or published.",
         )

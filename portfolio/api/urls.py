@@ -1,22 +1,43 @@
-"""Addresses of the API."""
+"""Addresses of the API: one for each list, made of its declaration."""
 
-from django.urls import path
+from typing import Any
 
-from portfolio.api.alerts import alerts
-from portfolio.api.changes import changes, differences
-from portfolio.api.explanations import explanation
-from portfolio.api.publications import publication_list, restated_figures
-from portfolio.api.scenarios import scenario_table
-from portfolio.api.tables import table
+from django.urls import path, re_path
+
+from portfolio.api.explanations import ExplanationView
+from portfolio.api.links import has_items
+from portfolio.api.lists import ListView
+from portfolio.api.root import RootView, nothing_here
+from portfolio.exports.lists import LISTS, ListRows, ListTable
+
+
+def view_of(table: ListTable | ListRows) -> type[ListView]:
+    """Return the view of a list: a class of its own, so that the description of the API tells them apart."""
+    name = f"{table.title.title().replace(' ', '').replace(':', '')}View"
+    return type(name, (ListView,), {"table": table, "permission_needed": table.permission})
+
+
+def addresses(table: ListTable | ListRows) -> list[Any]:
+    """Return the addresses of a list and of its rows."""
+    view = view_of(table)
+    place = table.path
+    for parameter in table.parameters:
+        place = place.replace(f"{{{parameter.name}}}", f"<str:{parameter.name}>")
+    found = [path(f"{place}/", view.as_view({"get": "list"}), name=table.name)]
+    if has_items(table):
+        found.append(re_path(rf"^{table.path}/(?P<key>.+)/$", view.as_view({"get": "retrieve"})))
+    return found
+
 
 app_name = "api"
 urlpatterns = [
-    path("alerts/", alerts, name="alerts"),
-    path("changes/", changes, name="changes"),
-    path("differences/", differences, name="differences"),
-    path("explanations/<str:table>/<str:key>/<str:column>/", explanation, name="explanation"),
-    path("publications/", publication_list, name="publications"),
-    path("publications/<str:slug>/restated/", restated_figures, name="restated"),
-    path("scenarios/<slug:slug>/<slug:name>/", scenario_table, name="scenario-table"),
-    path("<slug:name>/", table, name="table"),
+    path("", RootView.as_view(), name="root"),
+    path("explanations/<str:table>/<str:key>/<str:column>/", ExplanationView.as_view(), name="explanation"),
+    # What belongs to something stands before the rows of that something.
+    *(address for table in LISTS.values() if table.address for address in addresses(table)),
+    *(address for table in LISTS.values() if not table.address for address in addresses(table)),
+    # For links of pages, which name the list; and whatever else is asked for here.
+    path("<str:name>/", nothing_here, name="table"),
+    path("scenarios/<str:scenario>/<str:name>/", nothing_here, name="scenario-table"),
+    re_path("", nothing_here),
 ]

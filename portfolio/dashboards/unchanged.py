@@ -1,29 +1,13 @@
 """Answering for a page that has not changed since the reader got it: nothing is read and drawn again."""
 
 from collections.abc import Callable
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
-from portfolio.queries.fingerprint import fingerprint
-from portfolio.rules.dates import today
-
-
-@cache
-def code_version() -> str:
-    """Return what identifies the code and templates of this installation: pages change with them too."""
-    paths = (
-        path
-        for folder in ("portfolio", "templates", "investai", "static")
-        for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*"))
-        if path.suffix in (".py", ".html", ".css", ".js")
-    )
-    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+from portfolio.exports.unchanged import entity_tag
 
 
 def page_tag(request: HttpRequest) -> str | None:
@@ -34,8 +18,7 @@ def page_tag(request: HttpRequest) -> str | None:
     if request.user.is_authenticated:
         permissions = ",".join(sorted(request.user.get_all_permissions()))
         reader = f"{request.user.pk}|{request.user.is_staff}|{permissions}"
-    parts = "\n".join((code_version(), request.get_full_path(), str(today()), reader, fingerprint()))
-    return f'W/"{sha256(parts.encode()).hexdigest()[:32]}"'
+    return entity_tag(request.get_full_path(), reader)
 
 
 def unless_unchanged(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:

@@ -17,11 +17,7 @@ from portfolio.dashboards.bars import (
 from portfolio.dashboards.changes import lately
 from portfolio.dashboards.page import page, shown_months, shown_results
 from portfolio.dashboards.templatetags.figures import countries as country_names
-from portfolio.exports.alerts import COLUMNS as ALERT_COLUMNS
-from portfolio.exports.changes import CHANGE_COLUMNS, DIFFERENCE_COLUMNS
-from portfolio.exports.fact_tables import FILE_BY_NAME
-from portfolio.exports.metric_tables import METRIC_TABLES
-from portfolio.exports.published_checks import CHECK_TABLES
+from portfolio.exports.lists import LIST_GROUPS, LISTS
 from portfolio.queries import (
     alert_list,
     chip_page,
@@ -240,17 +236,9 @@ def show_data(request: HttpRequest) -> HttpResponse:
     """Answer: where do I get every figure as a file?"""
     context = {
         "results": shown_results(request),
-        "metric_tables": [
-            (table.name.replace("_", "-"), table.name, table.columns) for table in METRIC_TABLES
-        ],
-        "check_tables": [(table.name.replace("_", "-"), table.name, table.columns) for table in CHECK_TABLES],
-        "change_tables": [
-            ("changes", "changes", CHANGE_COLUMNS),
-            ("differences", "differences", DIFFERENCE_COLUMNS),
-        ],
-        "alert_tables": [("alerts", "alerts", ALERT_COLUMNS)],
-        "fact_tables": [
-            (name.replace("_", "-"), name, file.column_names) for name, file in FILE_BY_NAME.items()
+        "groups": [
+            (title, [table for table in LISTS.values() if table.group == group and not table.address])
+            for group, title in LIST_GROUPS.items()
         ],
     }
     return page(request, "portfolio/data.html", context)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
-from portfolio.exports.fact_tables import neutral
 from portfolio.exports.metric_tables import cell as cell_text
 from portfolio.exports.metric_tables import csv_lines
+from portfolio.exports.writing import neutral
 from portfolio.models.fields import plain
 from portfolio.queries.explanations import Cell, Explanation, Section, ShownOperand, Term
 from portfolio.rules.explanations import Aggregate, Of, Unit, Value, rounding, words

@@ -80,12 +80,14 @@ def test_differences_add_up_to_those_of_the_exported_tables(client: Client, tmp_
 
 @pytest.mark.usefixtures("portfolio")
 def test_the_causes_of_one_cell_are_those_of_all_of_them(client: Client) -> None:
-    whole = rows_of(client, f"/api/v1/differences/?{PERIOD}")
+    whole = rows_of(client, f"/api/v1/differences/?format=csv&{PERIOD}")
     cell = ("portfolio_summary", "secured_eur", "value")
-    one = rows_of(client, f"/api/v1/differences/?{PERIOD}&table={cell[0]}&key={cell[1]}&column={cell[2]}")
+    one = rows_of(
+        client, f"/api/v1/differences/?format=csv&{PERIOD}&table={cell[0]}&key={cell[1]}&column={cell[2]}"
+    )
     assert one == [row for row in whole if (row["table"], row["key"], row["column"]) == cell]
     assert one[0]["source"] == "example"
-    ended = rows_of(client, "/api/v1/differences/?from=2025-12-31&as_of=2026-06-30")
+    ended = rows_of(client, "/api/v1/differences/?format=csv&from=2025-12-31&as_of=2026-06-30")
     assert ended == whole
 
 
@@ -96,8 +98,8 @@ def test_the_causes_of_one_cell_are_those_of_all_of_them(client: Client) -> None
         ("changes/?from=2026-06-30&to=2026-03-31", 400, "from", "use a day before 2026-03-31"),
         ("changes/?from=2026-03-31&to=2999-12-31", 400, "to", "after today"),
         ("changes/?from=yesterday", 400, "from", "“yesterday” is not a date"),
-        ("changes/?since=2026-03-31", 400, "since", "Accepted: as_of, format, from, to"),
-        ("differences/?from=2026-03-31&format=xml", 400, "format", "Accepted: csv"),
+        ("changes/?since=2026-03-31", 400, "since", "“since” is not a parameter here"),
+        ("differences/?from=2026-03-31&format=xml", 400, "format", "Accepted: json, csv, xlsx, jsonl"),
         ("differences/?table=project_coverage&key=giga-a", 400, "column", "column is missing"),
         ("differences/?table=nothing&key=giga-a&column=stage", 404, None, "not a metric table"),
         ("differences/?table=project_coverage&key=nobody&column=stage", 404, None, "no project “nobody”"),

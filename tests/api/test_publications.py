@@ -64,7 +64,7 @@ def test_a_frozen_table_is_served_byte_for_byte_whatever_changed(
             response = client.get(f"/api/v1/{table}/?format=csv&published=board{more}")
             assert response.content == text.encode()
             assert response["As-Of"] == DAY
-    restated = client.get(f"/api/v1/project-coverage/?as_of={DAY}").getvalue().decode()
+    restated = client.get(f"/api/v1/project-coverage/?format=csv&as_of={DAY}").getvalue().decode()
     assert restated != board["project_coverage.csv"]
 
 
@@ -72,7 +72,7 @@ def test_a_frozen_table_is_served_byte_for_byte_whatever_changed(
     ("address", "status", "said"),
     [
         ("project-coverage/?published=nope", 404, "There is no publication “nope”"),
-        ("project-coverage/?published=", 404, "There is no publication “”"),
+        ("project-coverage/?published=", 400, "published is empty"),
         (
             "project-coverage/?published=board&as_of=2026-03-31",
             400,
@@ -107,7 +107,7 @@ def test_the_list_of_publications_is_a_table(client: Client, board: dict[str, st
 
 def restated(client: Client) -> dict[tuple[str, str, str], list[dict[str, str]]]:
     found: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    for row in rows_of(client, "/api/v1/publications/board/restated/"):
+    for row in rows_of(client, "/api/v1/publications/board/restated/?format=csv"):
         found.setdefault((row["table"], row["key"], row["column"]), []).append(row)
     return found
 
@@ -167,7 +167,7 @@ def test_what_is_gone_or_new_is_said_to_be(client: Client, tmp_path: Path, board
     [new] = found["chip_comparison", "new", ""]
     assert new["reason"] == "This row is not in the publication."
     assert (new["record"], new["change"]) == ("new", "entered")
-    answer = client.get("/api/v1/project-coverage/?published=board")
+    answer = client.get("/api/v1/project-coverage/?format=csv&published=board")
     assert answer.content.decode() == board["project_coverage.csv"]
 
 

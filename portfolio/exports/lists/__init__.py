@@ -22,8 +22,17 @@ _ALL: tuple[ListTable | ListRows, ...] = (
 )
 LISTS: dict[str, ListTable | ListRows] = {table.name: table for table in _ALL}
 
+# The groups that lists belong to, with what each is called.
+LIST_GROUPS = {
+    "facts": "Facts",
+    "results": "Results",
+    "changes": "What changed between two days",
+    "records": "Alerts, runs, publications and scenarios",
+}
+
 __all__ = [
     "LISTS",
+    "LIST_GROUPS",
     "Asked",
     "By",
     "Column",

@@ -108,7 +108,7 @@ def _period(asked: Asked) -> Period:
         raise NoResults
     given = asked.parameters
     since, until = ([given[name]] if name in given else [] for name in ("from", "to"))
-    shown = asked.as_of if asked.past else newest.as_of
+    shown = asked.as_of if asked.dated else newest.as_of
     try:
         return parse_period(since, until, max(today(), newest.as_of), shown)
     except PeriodRefused as error:

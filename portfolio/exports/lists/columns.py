@@ -22,23 +22,24 @@ PREFIX = "c_"
 class Asked:
     """What rows are asked for, read and checked.
 
-    `as_of` is the day shown, and `past` says whether it is before today; `results` are those of that day,
-    where the list is made of results; `sets` the result sets (database ids) of a series; `parameters` what
-    else the address says, by name, as the list's parameters read it; `prepared` what the list itself has made
-    of these.
+    `as_of` is the day shown; `dated` says that it was asked for. `results` are those of that day, where the
+    list is made of results; `sets` the result sets (database ids) of a series; `data_version` that of the
+    facts, where it is neither theirs nor the current one; `parameters` what else the address says, by name,
+    as the list's parameters read it; `prepared` what the list itself has made of these.
     """
 
     as_of: date
-    past: bool = False
+    dated: bool = False
     results: ResultSet | None = None
     sets: tuple[int, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    data_version: int | None = None
     prepared: Any = None
 
     @property
     def day(self) -> date | None:
-        """The day at which facts are cut off; None for those known today."""
-        return self.as_of if self.past else None
+        """The day at which facts are cut off; None for all of them."""
+        return self.as_of if self.dated else None
 
 
 Expression = Any

@@ -14,7 +14,7 @@ from portfolio.exports.scenario_tables import GIVEN, WORDS, compared_columns, co
 from portfolio.jobs.publications import restated_results
 from portfolio.models import Publication, Scenario
 from portfolio.queries.corrections import Correction
-from portfolio.queries.publications import frozen, publication_of
+from portfolio.queries.publications import Frozen, frozen, publication_of
 from portfolio.queries.restatement_causes import explain
 from portfolio.queries.restatements import differences
 from portfolio.queries.scenarios import scenario_of
@@ -56,18 +56,23 @@ def publication_asked(slug: str) -> Publication:
     return publication
 
 
+def refuse_tampered(found: Frozen) -> None:
+    """Raise NotAsPublished for a publication that is not as it was published."""
+    if found.faults:
+        raise NotAsPublished(
+            f"{' '.join(found.faults)} Do not rely on it: see verify_publications, and restore a backup.",
+            found.publication.slug,
+        )
+
+
 def _prepare_restated(asked: Asked) -> Asked:
     publication = publication_asked(asked.parameters["publication"])
     results = restated_results(publication)
     if results is None:
         raise NoResults
     found = frozen(publication)
-    if found.faults:
-        raise NotAsPublished(
-            f"{' '.join(found.faults)} Do not rely on it: see verify_publications, and restore a backup.",
-            publication.slug,
-        )
-    return replace(asked, as_of=publication.as_of, past=True, results=results, prepared=found)
+    refuse_tampered(found)
+    return replace(asked, as_of=publication.as_of, dated=True, results=results, prepared=found)
 
 
 def _restated(asked: Asked) -> Iterator[Mapping[str, Any]]:
@@ -192,4 +197,4 @@ def _scenario_list(table: MetricTable) -> ListRows:
 SCENARIO_LISTS = tuple(map(_scenario_list, METRIC_TABLES))
 COMPARISON_LISTS = (RESTATED, *SCENARIO_LISTS)
 
-__all__ = ["COMPARISON_LISTS", "GIVEN", "changed", "publication_asked"]
+__all__ = ["COMPARISON_LISTS", "GIVEN", "changed", "publication_asked", "refuse_tampered"]

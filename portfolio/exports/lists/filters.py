@@ -69,7 +69,8 @@ def filters_of(table: AnyList) -> dict[str, Filter]:
                 f"Rows with this in one of {names}, without regard to case or accents.",
             )
         )
-    return {filter_.parameter: filter_ for filter_ in found if filter_.parameter not in RESERVED}
+    taken = RESERVED.union(parameter.name for parameter in table.parameters)
+    return {filter_.parameter: filter_ for filter_ in found if filter_.parameter not in taken}
 
 
 def searched(table: AnyList) -> list[Column]:

@@ -9,8 +9,8 @@ from django.db.models import Case, QuerySet, TextField, Value, When
 
 from portfolio import vocabulary
 from portfolio.exports.lists import result_columns
-from portfolio.exports.lists.columns import Asked, By, Column, ListTable
-from portfolio.exports.lists.kinds import Kind
+from portfolio.exports.lists.columns import Asked, By, Column, ListTable, Parameter
+from portfolio.exports.lists.kinds import Kind, read_text
 from portfolio.exports.lists.shared_columns import (
     NONE,
     PROJECT,
@@ -33,6 +33,12 @@ from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.derived_tables import rows_of
 
 SERIES = "-series"
+PUBLISHED = Parameter(
+    "published",
+    "The key of a publication: the table as it was published.",
+    read_text,
+    Kind.KEY,
+)
 
 
 def _of_a_day(model: type[models.Model]) -> Callable[[Asked], QuerySet[Any]]:
@@ -64,9 +70,11 @@ def _table(
         rows=_of_a_day(model),
         of_results=True,
         group="results",
+        parameters=(PUBLISHED,),
     )
     series = replace(
         of_a_day,
+        parameters=(),
         name=name + SERIES,
         title=f"{title}: series",
         meaning=f"{meaning} At every month end up to the day asked for.",

@@ -1,0 +1,215 @@
+"""Every list over HTTP: pages of JSON, whole files, and single rows by their key."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control
+from rest_framework.request import Request
+from rest_framework.viewsets import ViewSet
+
+from portfolio.api.answers import Kept, answered
+from portfolio.api.frozen_tables import as_frozen, as_published, frozen_file, is_whole
+from portfolio.api.links import JOINT, links_of, root
+from portfolio.api.negotiation import chosen_format
+from portfolio.exports.lists import Asked, Column, ListRows, ListTable, Query, Selection, read_query, select
+from portfolio.exports.lists.asking import FORMATS
+from portfolio.exports.lists.counts import count_of
+from portfolio.exports.lists.filters import Condition, Filter
+from portfolio.exports.lists.kinds import READERS, ValueRefused, json_of, read_text
+from portfolio.exports.lists.pages import page_of
+from portfolio.exports.lists.refusals import NotThere, ParameterRefused
+from portfolio.exports.unchanged import entity_tag
+from portfolio.exports.writing import About, write
+from portfolio.queries.fingerprint import fingerprint
+from portfolio.queries.results import data_version
+
+ITEM_PARAMETERS = ("as_of", "fields", "format")
+
+
+class ListView(ViewSet):
+    """One list: `table` says which. A class of its own is made for each."""
+
+    table: ListTable | ListRows
+    permission_needed = ""
+
+    def list(self, request: Request, **path: str) -> HttpResponseBase:
+        """Return a page of the list as JSON, or all of it as a file."""
+        table = self.table
+        query = read_query(table, dict(request._request.GET.lists()))
+        format_ = chosen_format(request, query.format, FORMATS)
+        if query.cursor and format_ != "json":
+            detail = f"A file is the whole list, never a page of it: leave out cursor, or format={format_}."
+            raise ParameterRefused("Contradicting parameters", "cursor", query.cursor, detail)
+        if "published" in query.parameters:
+            found = as_published(query)
+            if format_ == "csv" and is_whole(query):
+                return frozen_file(table, found)
+            table, query = as_frozen(table, found, query)
+        return unless_unchanged(
+            request, format_, lambda: answered(table, query, path, _Answer(request, table, query, format_))
+        )
+
+    def retrieve(self, request: Request, key: str) -> HttpResponseBase:
+        """Return one row of the list by its key: several columns with ~ between."""
+        given = dict(request._request.GET.lists())
+        query = read_query(self.table, given)
+        for name in given:
+            if name not in ITEM_PARAMETERS:
+                detail = (
+                    f"“{name}” is not a parameter of a single row. Accepted: {', '.join(ITEM_PARAMETERS)}."
+                )
+                raise ParameterRefused("Unknown parameter", name, given[name][0], detail)
+        chosen_format(request, query.format, ("json",))
+        if query.format not in ("", "json"):
+            detail = f"format is “{query.format}”. Accepted: json."
+            raise ParameterRefused("Malformed parameter", "format", query.format, detail)
+        one = replace(query, conditions=_of_key(self.table, key))
+        return unless_unchanged(
+            request, "json", lambda: answered(self.table, one, {}, _Answer(request, self.table, one, "item"))
+        )
+
+
+def unless_unchanged(request: Request, format_: str, answer: Any) -> HttpResponseBase:
+    """Return the answer, or “not modified” to a reader who has it as it is now: that costs one query."""
+    if settings.DEBUG:
+        return _revalidated(answer())
+    address = f"{format_} {request._request.build_absolute_uri()}"
+    tag = entity_tag(address, "")
+    unchanged = get_conditional_response(request._request, etag=tag)
+    if unchanged is not None and unchanged.status_code == 304:
+        unchanged["ETag"] = tag
+        return _revalidated(unchanged)
+    response: HttpResponseBase = answer()
+    if response.status_code == 200:
+        # Of before the rows were read: where something has changed since, the next question finds out.
+        response["ETag"] = tag
+    return _revalidated(response)
+
+
+def _revalidated(response: HttpResponseBase) -> HttpResponseBase:
+    patch_cache_control(response, no_cache=True)
+    return response
+
+
+class _Answer:
+    """The answer to a list, made in a snapshot."""
+
+    def __init__(self, request: Request, table: ListTable | ListRows, query: Query, format_: str) -> None:
+        self.request, self.table, self.query, self.format = request, table, query, format_
+
+    def __call__(self, asked: Asked, stack: ExitStack) -> HttpResponseBase:
+        selection = select(self.table, asked, self.query)
+        version = _version(asked)
+        if self.format == "item":
+            response: HttpResponseBase = self._item(selection)
+        elif self.format == "json":
+            response = self._page(selection, count_of(selection, fingerprint()), version)
+        else:
+            response = self._file(selection, count_of(selection, fingerprint()), version, stack)
+        response.headers["As-Of"] = asked.as_of.isoformat()
+        response.headers["Data-Version"] = str(version)
+        return response
+
+    def _page(self, selection: Selection, count: int, version: int) -> HttpResponse:
+        page = page_of(selection, self._read, version)
+        body = {
+            "count": count,
+            "as_of": selection.asked.as_of.isoformat(),
+            "data_version": version,
+            "next": self._beside(page.next),
+            "previous": self._beside(page.previous),
+            "results": [self._row(row) for row in page.rows],
+        }
+        response = _json(body)
+        response["Row-Count"] = str(count)
+        return response
+
+    def _item(self, selection: Selection) -> HttpResponse:
+        [*rows] = page_of(replace(selection, query=replace(self.query, page_size=1)), self._read, 0).rows
+        if not rows:
+            raise NotThere("Not found", f"{self.table.title} have no such row. {self._known()}")
+        return _json(self._row(rows[0]))
+
+    def _known(self) -> str:
+        keys = JOINT.join(self.table.key)
+        return f"A row is addressed by {keys}, as of the day asked for."
+
+    def _file(self, selection: Selection, count: int, version: int, stack: ExitStack) -> HttpResponseBase:
+        asked, columns = selection.asked, self.query.fields
+        about = About(
+            self.table,
+            asked.as_of,
+            version,
+            count,
+            self.request.build_absolute_uri(),
+            timezone.now(),
+            self.query.given,
+        )
+        written = write(self.table, selection.read(columns), columns, self.format, self.query.dialect, about)
+        headers = {**written.headers, "Row-Count": str(count)}
+        if self.request.method == "HEAD":
+            return HttpResponse(headers=headers)
+        return StreamingHttpResponse(Kept(written.content, stack.pop_all()), headers=headers)
+
+    @property
+    def _read(self) -> tuple[Column, ...]:
+        """The columns to read: those asked for; and all that links are made of, where these are given."""
+        return self.query.fields
+
+    def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        cells: dict[str, Any] = {
+            column.name: json_of(column.kind, row[column.name]) for column in self.query.fields
+        }
+        if self._links is not None:
+            cells["links"] = self._links(row)
+        return cells
+
+    @property
+    def _links(self) -> Any:
+        if "fields" in self.query.given:
+            return None
+        if not hasattr(self, "_made"):
+            as_of = self.query.as_of.isoformat() if self.query.as_of else ""
+            self._made = links_of(self.table, root(self.request), as_of)
+        return self._made
+
+    def _beside(self, cursor: str | None) -> str | None:
+        if cursor is None:
+            return None
+        given = {name: values[0] for name, values in self.request._request.GET.lists()}
+        path = self.request._request.path
+        return self.request.build_absolute_uri(f"{path}?{urlencode({**given, 'cursor': cursor})}")
+
+
+def _version(asked: Asked) -> int:
+    """Return the version of the facts that rows are made of."""
+    if asked.data_version is not None:
+        return asked.data_version
+    return asked.results.data_version if asked.results else data_version()
+
+
+def _json(body: Any) -> HttpResponse:
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+
+
+def _of_key(table: ListTable | ListRows, key: str) -> tuple[Condition, ...]:
+    """Return the conditions of the row that an address names; raise NotThere for what is no key here."""
+    texts = key.split(JOINT, len(table.key) - 1)
+    detail = f"A row of {table.title.lower()} is addressed by {JOINT.join(table.key)}."
+    if len(texts) < len(table.key):
+        raise NotThere("Not found", detail)
+    conditions = []
+    for name, text in zip(table.key, texts, strict=True):
+        column = table.by_name[name]
+        try:
+            value = READERS.get(column.kind, read_text)(text)
+        except ValueRefused as error:
+            raise NotThere("Not found", f"{detail} {name} is {error}.") from error
+        conditions.append(Condition(Filter(name, column, "exact", ""), value))
+    return tuple(conditions)
