@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic.base import RedirectView
 
-from portfolio.dashboards import scenarios, views
+from portfolio.dashboards import imports, scenarios, views
 from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
 from portfolio.dashboards.explanations import show_explanation
@@ -57,6 +57,17 @@ urlpatterns = [
     ),
     path("scenarios/<key:slug>/copy/", with_results(scenarios.copy_scenario), name="scenario-copy"),
     path("scenarios/<key:slug>/delete/", with_results(scenarios.delete_scenario), name="scenario-delete"),
+    path("imports/", imports.show_imports, name="imports"),
+    path("imports/<int:pk>/", imports.show_import, name="import"),
+    path("imports/<int:pk>/recognise/", imports.recognise_again, name="import-recognise"),
+    path("imports/<int:pk>/target/", imports.take_as, name="import-target"),
+    path("imports/<int:pk>/columns/", imports.map_columns, name="import-columns"),
+    path("imports/<int:pk>/settle/", imports.settle, name="import-settle"),
+    path("imports/<int:pk>/map-again/", imports.map_again, name="import-map-again"),
+    path("imports/<int:pk>/apply/", imports.apply_import, name="import-apply"),
+    path("imports/<int:pk>/resume/", imports.resume_import, name="import-resume"),
+    path("imports/<int:pk>/undo/", imports.undo_import, name="import-undo"),
+    path("imports/<int:pk>/discard/", imports.discard_import, name="import-discard"),
     path("changes/", with_period(show_changes), name="changes"),
     path("changes/<str:table>/<str:key>/<str:column>/", with_period(show_split), name="split"),
     path("alerts/", with_results(show_alerts), name="alerts"),

@@ -33,6 +33,14 @@ def set_worker(waker: Callable[[int], None]) -> None:
     _waker = waker
 
 
+def keep_plan(taken: SpreadsheetImport, plan: Plan) -> None:
+    """Keep how the columns of an import are mapped so far."""
+    with transaction.atomic():
+        held = _held(taken, ImportStatus.MAPPING)
+        held.plan = plan.written()
+        held.save(update_fields=["plan"])
+
+
 def ask_for_preview(taken: SpreadsheetImport, plan: Plan, person: User | None) -> None:
     """Have an import previewed as a plan says, and remember the plan for lists with the same columns."""
     with transaction.atomic():
