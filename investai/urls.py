@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from portfolio.admin.people import change_own_password
+
 urlpatterns = [
+    path("admin/password_change/", change_own_password),
     path("admin/", admin.site.urls),
     path("accounts/login/", LoginView.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),

@@ -1,6 +1,7 @@
 """Settings from the environment: a wrong one stops the start with a sentence that says what is accepted."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,19 @@ def settings(expression: str, **environment: str) -> subprocess.CompletedProcess
         ("HTTPS", "2", "off, false, no, 0"),
         ("PUBLIC_READ", "sometimes", "on, true, yes, 1"),
         ("ALLOWED_HOSTS", "https://example.org", "host names separated by commas"),
+        ("TRUSTED_PROXIES", "10.0.0.1", "a whole number from 0 to 10"),
+        ("TRUSTED_PROXIES", "11", "a whole number from 0 to 10"),
+        ("API_RATE_ANONYMOUS", "-1", "a whole number from 0 to 1000000"),
+        ("API_RATE_SIGNED_IN", "many", "a whole number"),
+        ("API_RATE_TOKEN", "1.5", "a whole number"),
+        ("API_RATE_EXPORTS", "1000001", "a whole number"),
+        ("SESSION_HOURS", "0", "a whole number from 1 to 8760"),
+        ("CORS_ALLOWED_ORIGINS", "*", "origins separated by commas"),
+        ("CORS_ALLOWED_ORIGINS", "example.org", "https://example.org,http://localhost:3000"),
+        ("CORS_ALLOWED_ORIGINS", "https://example.org/", "without a path"),
+        ("CORS_ALLOWED_ORIGINS", "https://example.org,", "origins separated by commas"),
+        ("CORS_ALLOWED_ORIGINS", "https://*.example.org", "or an asterisk"),
+        ("CORS_ALLOWED_ORIGINS", "null", "origins separated by commas"),
     ],
 )
 def test_a_malformed_setting_is_named(variable: str, value: str, accepted: str) -> None:
@@ -68,3 +82,38 @@ def test_reading_is_open_by_default_in_the_embedded_default_alone(
 ) -> None:
     done = settings("f'{settings.EMBEDDED} {settings.PUBLIC_READ}'", **environment)
     assert f"{MARK}{expected}" in done.stdout, done.stderr
+
+
+def test_cookies_over_https_are_bound_to_the_host() -> None:
+    names = ("SESSION_COOKIE", "CSRF_COOKIE")
+    shown = ", ".join(
+        f"settings.{name}_{what}" for name in names for what in ("NAME", "SECURE", "HTTPONLY", "SAMESITE")
+    )
+    expression = f"({shown}, settings.SESSION_COOKIE_AGE)"
+    plain, safe = settings(expression), settings(expression, HTTPS="on", SESSION_HOURS="8")
+    assert f"{MARK}('sessionid', False, True, 'Lax', 'csrftoken', False, True, 'Lax', 43200)" in plain.stdout
+    expected = "('__Host-sessionid', True, True, 'Lax', '__Host-csrftoken', True, True, 'Lax', 28800)"
+    assert f"{MARK}{expected}" in safe.stdout
+
+
+def test_counts_are_shared_where_there_is_a_broker() -> None:
+    expression = "settings.CACHES['default']['BACKEND'].rpartition('.')[2]"
+    assert f"{MARK}LocMemCache" in settings(expression).stdout
+    with_broker = settings(expression, CELERY_BROKER_URL="redis://127.0.0.1:6379/0")
+    assert f"{MARK}RedisCache" in with_broker.stdout
+
+
+def test_other_origins_are_let_in_only_where_they_are_named() -> None:
+    expression = "'corsheaders' in settings.INSTALLED_APPS, settings.CORS_ALLOWED_ORIGINS"
+    assert f"{MARK}False[]" in settings(expression).stdout
+    two = settings(expression, CORS_ALLOWED_ORIGINS="https://a.example, http://[::1]:3000")
+    assert f"{MARK}True['https://a.example', 'http://[::1]:3000']" in two.stdout
+
+
+def test_every_variable_is_documented_in_the_file_that_reads_it() -> None:
+    text = (ROOT / "investai" / "settings.py").read_text()
+    read = set(re.findall(r'read(?:_\w+)?\(\s*"([A-Z_]+)"', text))
+    documented = set(re.findall(r"^    ([A-Z_]+) ", text.split('"""')[1], flags=re.MULTILINE))
+    assert read == documented
+    readme = set(re.findall(r"`([A-Z_]+)`", (ROOT / "README.md").read_text().partition("## Settings")[2]))
+    assert read <= readme

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from portfolio.admin import alerts, funding, people, programmes, projects, results, sources
+from portfolio.admin import access, alerts, funding, people, programmes, projects, results, sources
 
-__all__ = ["alerts", "funding", "people", "programmes", "projects", "results", "sources"]
+__all__ = ["access", "alerts", "funding", "people", "programmes", "projects", "results", "sources"]
 
 admin.site.site_header = "InvestAI portfolio tracker"
 admin.site.site_title = "InvestAI portfolio tracker"

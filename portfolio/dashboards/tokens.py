@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -38,7 +39,8 @@ def show_tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         entered = {field: request.POST.get(field, "") for field in FIELDS}
         try:
-            made, text = make_token(request.user, **entered, address=address_of(request))  # type: ignore[misc]
+            owner: User = request.user  # type: ignore[assignment]
+            made, text = make_token(owner, **entered, address=address_of(request))
         except TokenRefused as refused:
             faults, given = refused.faults, entered
     return _page(request, {"made": made, "text": text, "faults": faults, "given": given})

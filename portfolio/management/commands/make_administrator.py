@@ -6,6 +6,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from portfolio.jobs.access_changes import note_account
 
 
 class Command(BaseCommand):
@@ -25,5 +28,6 @@ class Command(BaseCommand):
                 f"There is a user {username} who is no administrator. Choose another name with --username."
             )
         password = secrets.token_urlsafe(12)
-        users.create_superuser(username=username, password=password)
+        with transaction.atomic():
+            note_account(users.create_superuser(username=username, password=password), None, None, None)
         self.stdout.write(f"Administrator: {username}, password: {password}  (shown this once; note it down)")

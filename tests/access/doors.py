@@ -1,0 +1,81 @@
+"""Every address of the project, from its patterns, with who may come in.
+
+A page that is new belongs in one of the lists here: until then the tests of this folder fail.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.urls.resolvers import RoutePattern
+from django.utils.regex_helper import normalize
+
+# For everybody, always: the way in, the way out.
+ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/"}
+# Pages for who is signed in, by their first part.
+SIGNED_IN = {"admin", "account"}
+# Pages for everybody while reading is open (PUBLIC_READ), by their first part; then for who is signed in.
+READING = {
+    "",
+    "alerts",
+    "changes",
+    "chips",
+    "contributions",
+    "data",
+    "envelopes",
+    "explain",
+    "favicon.ico",
+    "flows",
+    "memorandum",
+    "projects",
+    "publications",
+    "published-figures",
+    "scenarios",
+}
+API = "api"
+
+EXAMPLES = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000000", "date": "2026-06-30"}
+PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
+
+
+@dataclass(frozen=True)
+class Door:
+    """An address that one pattern answers."""
+
+    address: str
+    view: str
+
+    @property
+    def part(self) -> str:
+        return self.address.split("/")[1]
+
+
+def doors() -> list[Door]:
+    """Return an example address of every pattern."""
+    found = [Door(f"/{address}", view) for address, view in _walk(get_resolver(), "")]
+    assert len({door.address for door in found}) > 100, "the admin alone has more"
+    return found
+
+
+def _walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str]]:
+    for inner in resolver.url_patterns:
+        address = before + _example(inner.pattern)
+        if isinstance(inner, URLResolver):
+            yield from _walk(inner, address)
+        else:
+            assert isinstance(inner, URLPattern)
+            yield address, inner.lookup_str
+
+
+def _example(pattern: Any) -> str:
+    if isinstance(pattern, RoutePattern):
+        return PARAMETER.sub(lambda found: EXAMPLES.get(found[1], "x"), str(pattern))
+    text, parameters = normalize(pattern.regex.pattern)[0]
+    return text % dict.fromkeys(parameters, "x")
+
+
+def is_answered(door: Door) -> bool:
+    """Whether an address is one that the view of its pattern answers, or an earlier pattern does."""
+    return resolve(door.address) is not None

@@ -1,0 +1,86 @@
+"""Door by door: who comes in, with reading open and closed."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.access.doors import ALWAYS_OPEN, API, READING, SIGNED_IN, Door, doors, is_answered
+from tests.access.people import asked, person
+
+pytestmark = pytest.mark.django_db
+
+WAY_OUT = "/admin/logout/"  # leads to the admin, which leads to the login
+LOGINS = ("/accounts/login/?next=", "/admin/login/?next=")
+
+
+def is_sent_to_the_login(response: Any) -> bool:
+    return response.status_code == 302 and response.url.startswith(LOGINS)
+
+
+def is_refused_with_a_problem(response: Any) -> bool:
+    return (
+        response.status_code == 401
+        and response["Content-Type"] == "application/problem+json"
+        and response["WWW-Authenticate"] == 'Bearer realm="api"'
+        and response["Cache-Control"] == "no-store"
+        and response.json()["title"] == "Sign-in needed"
+    )
+
+
+def test_every_address_is_one() -> None:
+    assert [door for door in doors() if not is_answered(door)] == []
+
+
+def test_every_door_is_listed() -> None:
+    listed = READING | SIGNED_IN | {API}
+    missing = {door for door in doors() if door.part not in listed and door.address not in ALWAYS_OPEN}
+    assert not missing, "say in tests/access/doors.py who may come in"
+
+
+@pytest.mark.usefixtures("closed")
+@pytest.mark.parametrize("method", ["get", "head", "post", "put", "delete", "options"])
+def test_without_public_reading_every_door_is_closed(client: Client, method: str) -> None:
+    def is_closed(door: Door) -> bool:
+        response = getattr(client, method)(door.address)
+        if door.part == API and method == "head":
+            return response.status_code == 401
+        return is_refused_with_a_problem(response) if door.part == API else is_sent_to_the_login(response)
+
+    assert [door for door in doors() if door.address not in ALWAYS_OPEN and not is_closed(door)] == []
+
+
+@pytest.mark.usefixtures("closed")
+def test_without_public_reading_nobody_learns_which_addresses_there_are(client: Client) -> None:
+    for address in ("/api/", "/api/v1/", "/api/v1/nothing/", "/api/nothing", "/api/v1/projects/x/y/z"):
+        assert is_refused_with_a_problem(client.get(address)), address
+
+
+@pytest.mark.usefixtures("closed")
+def test_without_public_reading_a_session_and_a_token_open_the_api(analyst: Client, token: str) -> None:
+    """Whatever a door then says, it is not that somebody has to sign in."""
+    for door in doors():
+        if door.part == API:
+            assert analyst.get(door.address).status_code not in (401, 302), door
+            assert asked(token, door.address).status_code not in (401, 302), door
+
+
+def test_with_public_reading_everybody_reads(client: Client) -> None:
+    for door in doors():
+        if door.part in READING | {API} and door.address not in ALWAYS_OPEN:
+            response = client.get(door.address)
+            assert response.status_code != 401, door
+            assert not is_sent_to_the_login(response), door
+
+
+def test_with_public_reading_the_rest_is_for_who_is_signed_in(client: Client) -> None:
+    for door in doors():
+        if door.part in SIGNED_IN and door.address not in {*ALWAYS_OPEN, WAY_OUT}:
+            assert is_sent_to_the_login(client.get(door.address)), door
+
+
+def test_the_admin_is_for_staff(client: Client) -> None:
+    client.force_login(person("Administrator"))
+    for door in doors():
+        if door.part == "admin" and door.address not in {*ALWAYS_OPEN, WAY_OUT}:
+            assert is_sent_to_the_login(client.get(door.address)), door
