@@ -3,11 +3,13 @@
 from advisory.jobs import bundle_checks, bundle_files, fact_rules, results
 from advisory.queries import alerts
 from advisory.queries.comparison import compare
+from portfolio.dashboards.joined_pages import join_project_panel, join_subject
 from portfolio.jobs.bundle_checks import join_check
 from portfolio.jobs.bundle_format import join_files
 from portfolio.jobs.fact_kinds import join_facts
 from portfolio.queries.alert_findings import join_findings
 from portfolio.queries.joined_results import JoinedResults, join_results
+from portfolio.vocabulary import AlertSubject
 
 
 def join() -> None:
@@ -18,3 +20,5 @@ def join() -> None:
         join_facts(model, kind)
     join_results(JoinedResults(results.publish, compare))
     join_findings(alerts.findings)
+    join_project_panel("advisory/components/project_panel_of.html")
+    join_subject(AlertSubject.ADVICE, "advice-request")

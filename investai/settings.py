@@ -14,6 +14,9 @@
     CORS_ALLOWED_ORIGINS  origins whose pages may read the API: https://example.org,https://…  (none)
     IMPORT_MEGABYTES   the largest spreadsheet that is imported  (50)
     SESSION_HOURS      how long a sign-in lasts  (12)
+    EMAIL_URL          smtp://USER:PASSWORD@HOST:PORT (smtp+tls, smtp+ssl); empty: files in var/mail  (empty)
+    EMAIL_FROM         who digests come from  (tracker@localhost)
+    SITE_URL           where this is served, for links in e-mail: https://example.org  (http://127.0.0.1:8000)
     DEBUG              on: Django's error pages and unhashed static files; never in production  (off)
 
 Defaults stand in parentheses. An empty variable counts as absent. A malformed one stops the program with a
@@ -97,6 +100,25 @@ def read_broker(variable: str) -> str:
     return value
 
 
+def read_email(variable: str) -> dict:
+    """How mail is sent, as Django's settings say it: by a server, or into files without one."""
+    value = read(variable)
+    if not value:
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return {"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": VAR / "mail"}
+    accepted = "smtp://USER:PASSWORD@HOST:PORT, smtp+tls:// or smtp+ssl:// for TLS, or nothing for files"
+    if not re.match(r"(smtp(\+tls|\+ssl)?://[^@/\s]*@?[^@/\s]+)", value):
+        raise refuse(variable, value, accepted)
+    return dict(env.email_url_config(value))
+
+
+def read_site(variable: str) -> str:
+    value = read(variable).rstrip("/")
+    if value and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", value):
+        raise refuse(variable, value, "http:// or https:// and a host, without a path, as in https://example.org")
+    return value or "http://127.0.0.1:8000"
+
+
 def read_database(variable: str) -> dict:
     """Django's description of the database that a URL names, with the options that this project relies on."""
     accepted = "sqlite:///FILE (an absolute path: sqlite:////FILE), postgres://USER:PASSWORD@HOST:PORT/NAME"
@@ -173,6 +195,17 @@ CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
 
 IMPORT_MEGABYTES = read_number("IMPORT_MEGABYTES", default=50, least=1, most=2_000)
 
+MAIL = read_email("EMAIL_URL")
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or None
+EMAIL_HOST, EMAIL_PORT = MAIL.get("EMAIL_HOST") or "localhost", MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.get("EMAIL_USE_TLS", False), MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = read("EMAIL_FROM") or "tracker@localhost"
+SITE_URL = read_site("SITE_URL")
+
 # --- Django -------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -224,6 +257,7 @@ TEMPLATES = [
                 "figures": "portfolio.dashboards.templatetags.figures",
                 "published": "portfolio.dashboards.templatetags.published",
                 "explained": "portfolio.dashboards.templatetags.explained",
+                "advice": "advisory.dashboards.templatetags.advice",
                 "moments": "portfolio.dashboards.templatetags.moments",
             },
         },
@@ -395,5 +429,6 @@ LOGGING = {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "investai": {"level": "INFO"},
         "portfolio": {"level": "INFO"},
+        "advisory": {"level": "INFO"},
     },
 }

@@ -13,5 +13,6 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("api/v1/", include("portfolio.api.urls")),
     path("api/", include("portfolio.api.description_urls")),
+    path("", include("advisory.dashboards.urls")),
     path("", include("portfolio.dashboards.urls")),
 ]

@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from portfolio import vocabulary
-from portfolio.dashboards import numbers
+from portfolio.dashboards import joined_pages, numbers
 from portfolio.dashboards.frozen_pages import frozen_parameters
-from portfolio.models import ChipComparison
+from portfolio.models import Alert, ChipComparison
 from portfolio.models.fields import plain
 from portfolio.queries.chips import Bounds
 from portfolio.queries.pages import notice
@@ -249,6 +249,18 @@ def page(context: dict[str, Any], name: str, *arguments: Any, **parameters: Any)
     asked |= parameters
     address = reverse(name, args=arguments)
     return f"{address}?{urlencode(asked)}" if asked else address
+
+
+@register.simple_tag
+def project_panels() -> tuple[str, ...]:
+    """Return the templates that other apps add to the page of a project."""
+    return joined_pages.project_panels()
+
+
+@register.filter
+def subject_address(alert: Alert) -> str:
+    """Return the address of what an alert is about, where another app shows it; else nothing."""
+    return joined_pages.subject_address(alert)
 
 
 @register.inclusion_tag("components/bar.html")

@@ -1,0 +1,114 @@
+"""Template tags and filters of advice, beside those that write figures."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.template.base import Node, Parser, Token
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from advisory import vocabulary
+from advisory.queries.access import sees_assessments
+from advisory.queries.case_page import project_cases, shown_assessments
+from advisory.rules.readiness import ReadinessScore
+from advisory.vocabulary import FunnelReason
+from portfolio.dashboards.templatetags.figures import UNKNOWN, page
+from portfolio.models.fields import plain
+
+register = template.Library()
+
+
+@register.filter
+def advice_label(value: str, words: str) -> str:
+    """Write a word of a closed list of advice as people read it."""
+    return str(getattr(vocabulary, words)(value).label) if value else ""
+
+
+@register.filter
+def advice_reasons(incomplete: str) -> str:
+    """Write the reasons under `incomplete` as a sentence part."""
+    return "; ".join(str(FunnelReason(word).label) for word in (incomplete or "").split(";") if word)
+
+
+@register.filter
+def working_days(value: Decimal | None) -> SafeString | str:
+    """Write a number of working days; unknown as a word."""
+    return UNKNOWN if value is None else plain(value)
+
+
+@register.filter
+def score(found: ReadinessScore | None) -> SafeString:
+    """Write a readiness score, or what it lies between where a criterion is unknown (A4)."""
+    if found is None or found.lower is None or found.upper is None:
+        return UNKNOWN
+    if found.score is not None:
+        return format_html("{}", found.score)
+    return format_html("{} to {}", found.lower, found.upper)
+
+
+@register.filter
+def signed(value: Decimal | int | None) -> SafeString | str:
+    """Write a difference with its sign; unknown as a word."""
+    if value is None:
+        return UNKNOWN
+    return f"+{value}" if value > 0 else f"−{abs(value)}" if value < 0 else str(value)
+
+
+@register.inclusion_tag("advisory/components/tabs.html", takes_context=True)
+def advice_tabs(context: dict[str, Any], here: str) -> dict[str, Any]:
+    """Draw the links between the pages of advice."""
+    names: Sequence[tuple[str, str]] = (
+        ("advice-board", "Board"),
+        ("advice-funnel", "Funnel"),
+        ("advice-workload", "Workload"),
+        ("advice-deliverables", "Deliverables"),
+    )
+    tabs = [(name, text, page(context, name)) for name, text in names]
+    if context["request"].user.has_perm("advisory.view_advisoryrequest"):
+        tabs.append(("advice-digest", "My digest", reverse("advice-digest")))
+    return {"tabs": tabs, "here": here}
+
+
+@register.inclusion_tag("advisory/components/project_panel.html", takes_context=True)
+def advice_panel(context: dict[str, Any]) -> dict[str, Any]:
+    """Draw what was asked and done for the project of a page; with readiness for who may see that."""
+    results, project = context["results"], context["project"]
+    confidential = sees_assessments(context["request"].user)
+    cases = []
+    for case in project_cases(results, project):
+        assessed = shown_assessments(case.request, results.as_of) if confidential else []
+        cases.append((case, assessed[-1] if assessed else None))
+    return {
+        "cases": cases,
+        "confidential": confidential,
+        "project": project,
+        "results": results,
+        "request": context["request"],
+        "asked_as_of": context.get("asked_as_of"),
+        "frozen": context.get("frozen"),
+    }
+
+
+class WhyNode(Node):
+    """A figure that leads to its explanation."""
+
+    def __init__(self, inside: Any, table: Any, key: Any, column: Any) -> None:
+        self.inside, self.table, self.key, self.column = inside, table, key, column
+
+    def render(self, context: Any) -> str:
+        inside = self.inside.render(context)
+        cell = [part.resolve(context) for part in (self.table, self.key, self.column)]
+        address = page(context, "advice-explanation", *cell)
+        return format_html('<a class="why" href="{}">{}</a>', address, inside)
+
+
+@register.tag
+def advice_why(parser: Parser, token: Token) -> WhyNode:
+    """Link a figure to its explanation: {% advice_why table key column %}…{% endadvice_why %}."""
+    _, table, key, column = token.split_contents()
+    inside = parser.parse(("endadvice_why",))
+    parser.delete_first_token()
+    return WhyNode(inside, *(parser.compile_filter(part) for part in (table, key, column)))

@@ -1,0 +1,27 @@
+"""Addresses of the pages of advice."""
+
+from django.urls import path
+
+from advisory.dashboards import forms_pages, views
+from advisory.dashboards.digest_page import show_digest
+from portfolio.dashboards.page import with_results
+
+urlpatterns = [
+    path("advice/", with_results(views.show_board), name="advice-board"),
+    path("advice/requests/<str:key>/", with_results(views.show_request), name="advice-request"),
+    path("advice/engagements/<str:key>/", with_results(views.show_engagement), name="advice-engagement"),
+    path("advice/assessments/<str:key>/", with_results(views.show_assessment), name="advice-assessment"),
+    path("advice/funnel/", with_results(views.show_funnel), name="advice-funnel"),
+    path("advice/workload/", with_results(views.show_workload), name="advice-workload"),
+    path("advice/deliverables/", with_results(views.show_deliverables), name="advice-deliverables"),
+    path(
+        "advice/explain/<str:table>/<str:key>/<str:column>/",
+        with_results(views.show_advice_explanation),
+        name="advice-explanation",
+    ),
+    path("advice/digest/", show_digest, name="advice-digest"),
+    path("advice/record/<slug:kind>/", forms_pages.add_record, name="advice-add"),
+    path("advice/record/<slug:kind>/<str:key>/", forms_pages.change_record, name="advice-change"),
+    path("advice/requests/<str:key>/assess/", forms_pages.assess, name="advice-assess"),
+    path("advice/assessments/<str:key>/change/", forms_pages.reassess, name="advice-reassess"),
+]
