@@ -11,6 +11,8 @@
     API_RATE_SIGNED_IN the same of one person who is signed in  (3000)
     API_RATE_TOKEN     the same with one API token  (3000)
     API_RATE_EXPORTS   whole files (CSV, XLSX, JSON lines) a minute of one of these, counted apart  (1200)
+    LARGE_EXPORTS      files of 20,000 rows or more that are written at once, over all processes  (2)
+    DATA_LICENCE       under what the data may be used, as files say it  (none stated: ask who runs this)
     CORS_ALLOWED_ORIGINS  origins whose pages may read the API: https://example.org,https://…  (none)
     IMPORT_MEGABYTES   the largest spreadsheet that is imported  (50)
     SESSION_HOURS      how long a sign-in lasts  (12)
@@ -191,6 +193,10 @@ API_RATES = {  # requests a minute, by who asks; 0: no limit
     "token": read_number("API_RATE_TOKEN", default=3000),
     "exports": read_number("API_RATE_EXPORTS", default=1200),
 }
+LARGE_EXPORTS = read_number("LARGE_EXPORTS", default=2, least=1, most=100)
+DATA_LICENCE = read("DATA_LICENCE") or (
+    "None is stated: ask who runs this installation. Each row names its source, which has terms of its own."
+)
 CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
 
 IMPORT_MEGABYTES = read_number("IMPORT_MEGABYTES", default=50, least=1, most=2_000)

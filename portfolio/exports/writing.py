@@ -1,21 +1,16 @@
-"""Writing a list as a file: its headers, and its content as it is read."""
+"""Writing a list as a file: its headers, and its content as it is read.
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from io import StringIO
-from typing import Any
+CSV and JSON lines of what a query gives are formatted by the database, whole rows at a time; those of rows
+made in Python here. Both write the same for the same values.
+"""
 
-from django.db.models import QuerySet
+from collections.abc import Iterator
 
 from portfolio.exports.lists.columns import AnyList, Column
-from portfolio.exports.lists.kinds import json_of, text_of
-from portfolio.queries.streaming import streamed
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-CHUNK = 64_000
+from portfolio.exports.writing_csv import DIALECTS, csv_content, neutral
+from portfolio.exports.writing_files import About, CannotBeWritten, Rows, Written
+from portfolio.exports.writing_jsonl import jsonl_content
+from portfolio.exports.writing_xlsx import xlsx_content
 
 CONTENT_TYPES = {
     "json": "application/json",
@@ -23,37 +18,26 @@ CONTENT_TYPES = {
     "jsonl": "application/x-ndjson",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-DIALECTS = ("standard", "excel")
+NEUTRALISED = (
+    "In CSV and XLSX, free text that begins with =, +, -, @, a tab or a carriage return has an apostrophe put"
+    " before it, so that no spreadsheet runs it as a formula. Numbers, keys and JSON are as they are."
+)
 
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a file says of itself: which list, as of when, from where, with which filters."""
-
-    table: AnyList
-    as_of: date
-    data_version: int
-    row_count: int
-    address: str
-    made_at: datetime
-    filters: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file: its headers (with Content-Type and Content-Disposition), and its content in pieces."""
-
-    headers: dict[str, str]
-    content: Iterator[bytes]
-
-
-class CannotBeWritten(Exception):
-    """A set of rows that a format has no room for; its text says so, and which format has."""
+__all__ = [
+    "CONTENT_TYPES",
+    "NEUTRALISED",
+    "About",
+    "CannotBeWritten",
+    "Written",
+    "neutral",
+    "text_content",
+    "write",
+]
 
 
 def write(
     table: AnyList,
-    rows: QuerySet[Any] | Iterable[Mapping[str, Any]],
+    rows: Rows,
     columns: tuple[Column, ...],
     format_: str,
     dialect: str,
@@ -62,64 +46,21 @@ def write(
     """Return a list as a file of a format (csv, jsonl, xlsx), whole and in its order.
 
     `rows` is a query that has each column under its alias, or dicts by column name. The caller keeps a
-    snapshot open until the content is read to its end, and closes it. Raise CannotBeWritten.
+    snapshot open until the content is read to its end, and closes the content. A workbook is made before this
+    returns, in a temporary file that goes with its content. Raise CannotBeWritten.
     """
-    name = f"{table.file_name}.{format_}"
     headers = {
         "Content-Type": CONTENT_TYPES[format_],
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{table.file_name}.{format_}"',
     }
-    content = WRITERS[format_](cells_of(rows, columns), columns)
-    return Written(headers, content)
+    if format_ == "xlsx":
+        content, size = xlsx_content(rows, columns, about)
+        return Written(headers, content, size)
+    return Written(headers, text_content(rows, columns, format_, dialect))
 
 
-def neutral(text: str) -> str:
-    """Return free text so that a spreadsheet shows it instead of running it."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def cells_of(
-    rows: QuerySet[Any] | Iterable[Mapping[str, Any]], columns: tuple[Column, ...]
-) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of each row in the order of the columns."""
-    if isinstance(rows, QuerySet):
-        with streamed(rows, [column.alias for column in columns]) as stored:
-            yield from stored
-        return
-    names = [column.name for column in columns]
-    for row in rows:
-        yield tuple(row[name] for name in names)
-
-
-def _csv(rows: Iterator[tuple[Any, ...]], columns: tuple[Column, ...]) -> Iterator[bytes]:
-    buffer = StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([column.name for column in columns])
-    kinds = [(column.kind, column.free) for column in columns]
-    for row in rows:
-        writer.writerow(
-            [
-                neutral(text_of(kind, value)) if free and isinstance(value, str) else text_of(kind, value)
-                for (kind, free), value in zip(kinds, row, strict=True)
-            ]
-        )
-        if buffer.tell() > CHUNK:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
-
-
-def _lines(rows: Iterator[tuple[Any, ...]], columns: tuple[Column, ...]) -> Iterator[bytes]:
-    piece: list[str] = []
-    for row in rows:
-        cells = {column.name: json_of(column.kind, value) for column, value in zip(columns, row, strict=True)}
-        piece.append(json.dumps(cells, ensure_ascii=False) + "\n")
-        if len(piece) > 500:
-            yield "".join(piece).encode()
-            piece.clear()
-    yield "".join(piece).encode()
-
-
-Writer = Callable[[Iterator[tuple[Any, ...]], tuple[Column, ...]], Iterator[bytes]]
-WRITERS: dict[str, Writer] = {"csv": _csv, "jsonl": _lines}
+def text_content(rows: Rows, columns: tuple[Column, ...], format_: str, dialect: str) -> Iterator[bytes]:
+    """Yield the content of a CSV file (its header first, by itself) or of JSON lines."""
+    if format_ == "jsonl":
+        return jsonl_content(rows, columns)
+    return csv_content(rows, columns, DIALECTS[dialect])
