@@ -93,6 +93,7 @@ class Alert(models.Model):
                 condition=Q(resolved_at=None, acknowledged_at=None),
                 name="alert_to_acknowledge",
             ),
+            models.Index(fields=["acknowledged_at"], name="alert_by_acknowledgement"),
             models.Index(
                 fields=["-resolved_at", "-id"],
                 condition=Q(resolved_at__isnull=False),

@@ -90,6 +90,10 @@ class ContributionEvent(models.Model):
 
     class Meta:
         ordering = ["contribution__reference", "occurred_on", "id"]
+        # What happened between two days, how often, and the largest: read from the index alone.
+        indexes = [
+            models.Index(fields=["occurred_on", "kind", "amount_eur", "id"], name="event_by_day"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["contribution", "kind", "occurred_on"],

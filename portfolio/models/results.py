@@ -151,6 +151,16 @@ class ContributionState(models.Model):
     amount_unknown = models.BooleanField()
     no_exchange_rate = models.BooleanField()
 
+    class Meta:
+        # The contributions of an envelope by size: read from the index alone.
+        indexes = [
+            models.Index(
+                fields=["envelope", "amount_eur", "contribution"],
+                condition=Q(envelope__isnull=False),
+                name="state_by_envelope",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.contribution_id}: {self.state}"
 
@@ -349,6 +359,7 @@ class ChipComparison(Result):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["result_set", "project"], name="chip_comparison_row")]
+        indexes = [models.Index(fields=["result_set", "-chips"], name="chips_by_number")]
 
     def __str__(self) -> str:
         return str(self.project_id)
