@@ -13,6 +13,7 @@ from portfolio.dashboards.page import with_results
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
+from portfolio.dashboards.timeline import looking_ahead, show_timeline
 from portfolio.dashboards.tokens import revoke, show_tokens
 
 
@@ -73,6 +74,7 @@ urlpatterns = [
     path("alerts/", with_results(show_alerts), name="alerts"),
     path("alerts/<int:pk>/acknowledge/", acknowledge_alert, name="acknowledge-alert"),
     path("recomputations/", with_results(show_recomputations), name="recomputations"),
+    path("timeline/", looking_ahead(with_results(show_timeline)), name="timeline"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),

@@ -16,7 +16,7 @@ from portfolio.dashboards.bars import (
 )
 from portfolio.dashboards.changes import lately
 from portfolio.dashboards.page import page, shown_months, shown_results
-from portfolio.dashboards.templatetags.figures import countries as country_names
+from portfolio.dashboards.project_choices import project_choices
 from portfolio.exports.lists import LIST_GROUPS, LISTS
 from portfolio.queries import (
     alert_list,
@@ -111,13 +111,7 @@ def show_projects(request: HttpRequest) -> HttpResponse:
         "rows": [(row, place_bar(row)) for row in shown],
         "totals": project_list.totals(rows),
         "totals_lack": coverage_sums.reasons_among(rows),
-        "kinds": ProjectKind.choices,
-        "stages": [
-            ("any_selected", "Selected, any later stage too"),
-            *Stage.choices,
-            ("none", "No stage yet"),
-        ],
-        "countries": sorted(project_list.countries(), key=country_names),
+        **project_choices(),
     }
     return page(request, "portfolio/projects.html", context)
 

@@ -30,6 +30,7 @@ PAGES = [
     "/published-figures/",
     "/alerts/",
     "/recomputations/",
+    "/timeline/",
     "/memorandum/",
     "/data/",
 ]
