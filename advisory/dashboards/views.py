@@ -64,13 +64,13 @@ def show_request(request: HttpRequest, key: str) -> HttpResponse:
     return page(request, "advisory/request.html", context)
 
 
-def _steps(found: case_page.RequestPage, confidential: bool) -> list[tuple[str, Any]]:
-    """Return the steps that a case has reached, with their days, in the order of days."""
+def _steps(found: case_page.RequestPage, confidential: bool) -> list[tuple[str, Any, bool]]:
+    """Return the steps that a case has reached with their days, in order, and which of them it stands in."""
     if found.case is None:
         return []
     shown = (step for step in Step if confidential or step != Step.READY)
-    days = [(str(step.label), getattr(found.case, f"{step.value}_on")) for step in shown]
-    return sorted(((label, day) for label, day in days if day is not None), key=lambda pair: pair[1])
+    reached = [(step, getattr(found.case, f"{step.value}_on")) for step in shown]
+    return [(str(step.label), day, step == found.case.step) for step, day in reached if day is not None]
 
 
 @require_safe

@@ -14,6 +14,8 @@ from advisory.rules.readiness import ReadinessScore, in_order
 from advisory.vocabulary import PUBLIC_STEPS, Step
 from portfolio.models import ResultSet
 
+SHOWN_AT_ONCE = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -63,6 +65,21 @@ class Column:
     step: str
     label: str
     cards: list[Card]
+
+    @property
+    def first(self) -> list[Card]:
+        """The cards that are shown at once."""
+        return self.cards[:SHOWN_AT_ONCE]
+
+    @property
+    def more(self) -> list[Card]:
+        """The cards that are folded away."""
+        return self.cards[SHOWN_AT_ONCE:]
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do about its cases."""
+        return self.step in (Step.SIGNED, Step.CLOSED)
 
 
 def cards(results: ResultSet, filters: Filters, *, confidential: bool) -> list[Card]:
