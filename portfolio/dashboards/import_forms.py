@@ -11,7 +11,7 @@ from portfolio.rules.date_conventions import ORDERS
 from portfolio.rules.number_conventions import MARKS
 
 SCALES = ((1, "as they stand"), (1_000, "thousands"), (1_000_000, "millions"), (1_000_000_000, "billions"))
-MOST_COLUMNS = 3  # that a key or a text is made of
+MOST_COLUMNS = 3  # that a key is made of
 HINTS = {
     FieldKind.REFERENCE: "Its key, or its name as recorded.",
     FieldKind.COUNTRIES: "Such as PL, or Poland; Lithuania.",
@@ -72,9 +72,9 @@ def groups_of(plan: Plan) -> list[Group]:
 
 def _input(one: Field, plan: Plan) -> Input:
     fplan = plan.fields.get(one.name, FieldPlan())
-    several = one.kind in (FieldKind.KEY, FieldKind.TEXT)
+    most = MOST_COLUMNS if one.kind == FieldKind.KEY else 1
     places: list[int | None] = [*fplan.columns[:MOST_COLUMNS]]
-    places += [None] * ((MOST_COLUMNS if several else 1) - len(places))
+    places += [None] * (most - len(places))
     ways: list[tuple[str, str]] = []
     if one.kind == FieldKind.NUMBER:
         ways = list(MARKS.items())

@@ -32,6 +32,7 @@ from portfolio.vocabulary import ImportStatus, RowOutcome
 
 IMPORTS_ON_A_PAGE = 50
 ROWS_ON_A_PAGE = 50
+WARNINGS_SHOWN = 10
 SECONDS = 2
 Person = User | AnonymousUser
 View = Callable[..., HttpResponse]
@@ -160,6 +161,8 @@ def _preview(request: HttpRequest, taken: SpreadsheetImport, plan: Plan) -> dict
         "shown": shown,
         "open": taken.status == ImportStatus.PREVIEWED,
         "words": words,
+        "first_warnings": taken.warnings[:WARNINGS_SHOWN],
+        "more_warnings": taken.warnings[WARNINGS_SHOWN:],
         "settled": sorted(plan.settled.items()),
     }
 
@@ -199,7 +202,7 @@ def take_as(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
 @_changing
 def map_columns(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
     """Take how columns are mapped, and have the preview made."""
-    plan = taken_as(plan_from(taken.plan), request.POST.dict())  # type: ignore[arg-type]
+    plan = taken_as(plan_from(taken.plan), request.POST.dict())
     jobs.ask_for_preview(taken, plan, _person(request))
     return _to(taken)
 
@@ -208,7 +211,7 @@ def map_columns(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
 def settle(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
     """Take what a person settled, and have the preview made again."""
     posted = request.POST.dict()
-    plan = settled_by(plan_from(taken.plan), posted, request.POST.getlist("out"))  # type: ignore[arg-type]
+    plan = settled_by(plan_from(taken.plan), posted, request.POST.getlist("out"))
     jobs.ask_for_preview(taken, plan, _person(request))
     return _to(taken)
 

@@ -14,7 +14,7 @@ from portfolio.rules.cell_texts import tidy
 
 MARKS = {".": "a decimal point", ",": "a decimal comma"}
 OTHER = {".": ",", ",": "."}
-CURRENCIES = frozenset(code for code in Locale("en").currencies if len(code) == 3)
+CURRENCIES = frozenset(str(code) for code in Locale("en").currencies if len(str(code)) == 3)
 SIGNS = {
     "€": {"EUR"},
     "euro": {"EUR"},

@@ -154,8 +154,7 @@ class ListReader:
 
     def _fix(self, one: Field, fplan: FieldPlan, reader: Reader) -> None:
         try:
-            plain = one.kind in (FieldKind.NUMBER, FieldKind.DATE)
-            value = reader.settled(fplan.constant) if plain else reader.read("s" + fplan.constant)
+            value = self._settled(one, reader, fplan.constant)
         except CellFault as fault:
             self.fixed_faults.append(
                 RowFault(
@@ -218,7 +217,7 @@ class ListReader:
         cell: Cell,
     ) -> Value:
         if address in self.plan.settled:
-            return reader.settled(self.plan.settled[address].strip())
+            return self._settled(one, reader, self.plan.settled[address].strip())
         if len(fplan.columns) > 1 or fplan.slug:
             cell = _joined(row, fplan)
         value = memo.get(cell)
@@ -227,6 +226,12 @@ class ListReader:
             if len(memo) < MEMO:
                 memo[cell] = value
         return value
+
+    @staticmethod
+    def _settled(one: Field, reader: Reader, text: str) -> Value:
+        """Return what a person read in a cell: numbers and days plainly written, words as in any cell."""
+        plain = one.kind in (FieldKind.NUMBER, FieldKind.DATE)
+        return reader.settled(text) if plain else reader.read("s" + text)
 
     def _make(self, made: dict[str, dict[str, Any]], one: Field, key: str, text: str) -> None:
         """Note the record that a row names and that is missing; its name is the text that named it."""

@@ -167,8 +167,8 @@ def _kind(column: Column, stored: object, has_words: bool) -> FieldKind:
         return FieldKind.COUNTRIES
     if column.parse is cells.key:
         return FieldKind.KEY
-    numbers = models.BigIntegerField | models.DecimalField  # money is whole cents
-    return FieldKind.NUMBER if isinstance(stored, numbers) else FieldKind.TEXT
+    is_number = isinstance(stored, models.BigIntegerField | models.DecimalField)  # money is whole cents
+    return FieldKind.NUMBER if is_number else FieldKind.TEXT
 
 
 def _number(column: Column, stored: object) -> NumberKind:
@@ -176,5 +176,5 @@ def _number(column: Column, stored: object) -> NumberKind:
         return NumberKind(2, MAX_AMOUNT)
     if column.parse is cells.chips:
         return NumberKind(0, Decimal(MAX_CHIPS))
-    largest = {cells.latitude: Decimal(90), cells.longitude: Decimal(180)}.get(column.parse)
+    largest = {"latitude": Decimal(90), "longitude": Decimal(180)}.get(column.name)
     return NumberKind(getattr(stored, "decimal_places", None), largest)
