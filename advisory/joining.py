@@ -1,9 +1,11 @@
 """Every place where advice joins the portfolio, which knows nothing of it."""
 
+from advisory.exports.lists import LISTS
 from advisory.jobs import bundle_checks, bundle_files, fact_rules, results
 from advisory.queries import alerts
 from advisory.queries.comparison import compare
 from portfolio.dashboards.joined_pages import join_project_panel, join_subject
+from portfolio.exports.lists import join_lists
 from portfolio.jobs.bundle_checks import join_check
 from portfolio.jobs.bundle_format import join_files
 from portfolio.jobs.fact_kinds import join_facts
@@ -20,5 +22,6 @@ def join() -> None:
         join_facts(model, kind)
     join_results(JoinedResults(results.publish, compare))
     join_findings(alerts.findings)
+    join_lists("advice", "Advice", LISTS)
     join_project_panel("advisory/components/project_panel_of.html")
     join_subject(AlertSubject.ADVICE, "advice-request")

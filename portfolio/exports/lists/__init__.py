@@ -1,5 +1,7 @@
 """Every list that the portfolio gives away, by the name of its address: stated once, for all doors."""
 
+from collections.abc import Iterable
+
 from portfolio.exports.lists.asking import Query, read_query
 from portfolio.exports.lists.change_lists import CHANGE_LISTS
 from portfolio.exports.lists.check_lists import CHECK_LISTS
@@ -30,6 +32,13 @@ LIST_GROUPS = {
     "records": "Alerts, runs, publications and scenarios",
 }
 
+
+def join_lists(group: str, title: str, lists: Iterable[ListTable | ListRows]) -> None:
+    """Add the lists of another app, as a group with a title; once, when it starts."""
+    LIST_GROUPS[group] = title
+    LISTS.update({table.name: table for table in lists})
+
+
 __all__ = [
     "LISTS",
     "LIST_GROUPS",
@@ -43,6 +52,7 @@ __all__ = [
     "ParameterRefused",
     "Query",
     "Selection",
+    "join_lists",
     "read_query",
     "select",
 ]
