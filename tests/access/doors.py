@@ -32,6 +32,7 @@ READING = {
     "projects",
     "publications",
     "published-figures",
+    "recomputations",
     "scenarios",
 }
 API = "api"

@@ -9,7 +9,7 @@ from django.test import Client
 
 from portfolio.rules.dates import today
 
-LIST = "/api/v1/sources/?format=csv"
+LIST = "/api/v1/sources/"
 PAGE = "/account/tokens/"
 TOKEN = re.compile(r"inv_[0-9a-z]{10}_[0-9A-Za-z]{49}")
 ROLES = ("Viewer", "Officer", "Analyst", "Editor", "Administrator")

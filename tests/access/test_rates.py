@@ -21,6 +21,7 @@ from tests.access.people import LIST, asked, made_token, person
 pytestmark = pytest.mark.django_db
 
 JSON = "/api/v1/nothing-is-called-so/"
+FILE = f"{LIST}?format=csv"
 ONE = "192.0.2.1"
 MINUTE = 1_800_000_000 - 1_800_000_000 % 60
 
@@ -79,11 +80,12 @@ def test_one_network_of_the_new_internet_is_one_address() -> None:
 def test_files_are_counted_apart() -> None:
     for _ in range(3):
         read()
-    first = read(LIST)
+    first = read(FILE)
+    assert b"".join(first).startswith(b"key,")
     assert first["RateLimit-Policy"] == '"exports";q=2;w=60'
     by_header = Client().get(JSON, REMOTE_ADDR=ONE, headers={"Accept": "text/csv"})
     assert by_header["RateLimit"] == '"exports";r=0;t=40'
-    assert read(LIST).status_code == 429
+    assert read(FILE).status_code == 429
 
 
 def test_people_and_tokens_are_counted_wherever_they_ask_from(analyst: Client) -> None:
