@@ -1,6 +1,6 @@
 """What a list is asked for, looked up: computed where it is missing, and read in one snapshot."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeVar
@@ -21,29 +21,6 @@ ATTEMPTS = 3
 T = TypeVar("T", bound=HttpResponseBase)
 
 Answer = Callable[[Asked, ExitStack], T]
-
-
-class Kept:
-    """The content of a file, and the snapshot it is read in: closed at its end, or when it is dropped."""
-
-    def __init__(self, content: Iterator[bytes | str], stack: ExitStack) -> None:
-        self.content, self.stack = content, stack
-
-    def __iter__(self) -> Iterator[bytes | str]:
-        return self
-
-    def __next__(self) -> bytes | str:
-        try:
-            return next(self.content)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        closing = getattr(self.content, "close", None)
-        if closing is not None:
-            closing()
-        self.stack.close()
 
 
 def answered(table: ListTable | ListRows, query: Query, path: Mapping[str, str], answer: Answer[T]) -> T:

@@ -3,16 +3,17 @@
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
-from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponseBase, JsonResponse
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from portfolio.api.answers import Kept
+from portfolio.api.delivery import delivered, encoded
 from portfolio.api.negotiation import chosen_format
 from portfolio.exports.explanations import explanation_csv, explanation_document, pages_of
 from portfolio.exports.lists.asking import once_each, refused
 from portfolio.exports.lists.refusals import NoResults, NotThere
+from portfolio.exports.writing import CONTENT_TYPES, Written
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import ResultSet
 from portfolio.queries.explanations import Cell, Explanation, NothingToExplain, explain
@@ -47,11 +48,12 @@ class ExplanationView(APIView):
                 stack.enter_context(reading())
                 found = explain(_still_there(results), table, key, column)
                 if format_ == "csv":
-                    response: HttpResponseBase = StreamingHttpResponse(
-                        Kept(iter(explanation_csv(found, address)), stack.pop_all()),
-                        content_type="text/csv; charset=utf-8",
-                        headers={"Content-Disposition": f'attachment; filename="{table}-{key}-{column}.csv"'},
-                    )
+                    headers = {
+                        "Content-Type": CONTENT_TYPES["csv"],
+                        "Content-Disposition": f'attachment; filename="{table}-{key}-{column}.csv"',
+                    }
+                    content = encoded(explanation_csv(found, address))
+                    response: HttpResponseBase = delivered(request._request, Written(headers, content), stack)
                 else:
                     response = JsonResponse(explanation_document(found, address, _page(asked, found)))
         except NothingToExplain as error:

@@ -7,29 +7,34 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
-from portfolio.api.answers import Kept, answered
+from portfolio.api.answers import answered
+from portfolio.api.delivery import delivered, without_content
 from portfolio.api.frozen_tables import as_frozen, as_published, frozen_file, is_whole
 from portfolio.api.links import JOINT, links_of, root
 from portfolio.api.negotiation import chosen_format
 from portfolio.exports.lists import Asked, Column, ListRows, ListTable, Query, Selection, read_query, select
-from portfolio.exports.lists.asking import FORMATS
+from portfolio.exports.lists.asking import FORMATS, accepted_names, refused, unknown
 from portfolio.exports.lists.counts import count_of
 from portfolio.exports.lists.filters import Condition, Filter
 from portfolio.exports.lists.kinds import READERS, ValueRefused, json_of, read_text
 from portfolio.exports.lists.pages import page_of
 from portfolio.exports.lists.refusals import NotThere, ParameterRefused
+from portfolio.exports.manifest import FORMATS as MANIFEST_FORMATS
+from portfolio.exports.manifest import manifest_of
+from portfolio.exports.places import take_place
 from portfolio.exports.unchanged import entity_tag
-from portfolio.exports.writing import About, write
+from portfolio.exports.writing import About, file_headers, write
 from portfolio.queries.fingerprint import fingerprint
 from portfolio.queries.results import data_version
 
 ITEM_PARAMETERS = ("as_of", "fields", "format")
+PAGING = frozenset({"cursor", "page_size"})
 
 
 class ListView(ViewSet):
@@ -53,6 +58,24 @@ class ListView(ViewSet):
             table, query = as_frozen(table, found, query)
         return unless_unchanged(
             request, format_, lambda: answered(table, query, path, _Answer(request, table, query, format_))
+        )
+
+    def manifest(self, request: Request, **path: str) -> HttpResponseBase:
+        """Return what proves that a file with the same parameters is complete: rows, sums, SHA-256."""
+        table, given = self.table, dict(request._request.GET.lists())
+        query = read_query(table, given)
+        for name in PAGING & set(given):
+            accepted = sorted(set(accepted_names(table)) - PAGING)
+            raise ParameterRefused("Unknown parameter", name, given[name][0], unknown(name, accepted))
+        if query.format not in ("", *MANIFEST_FORMATS):
+            raise refused("format", query.format, ", ".join(MANIFEST_FORMATS))
+        chosen_format(request, "", ("json",))
+        if "published" in query.parameters:
+            table, query = as_frozen(table, as_published(query), query)
+        return unless_unchanged(
+            request,
+            "manifest",
+            lambda: answered(table, query, path, _Answer(request, table, query, "manifest")),
         )
 
     def retrieve(self, request: Request, key: str) -> HttpResponseBase:
@@ -110,6 +133,8 @@ class _Answer:
             response: HttpResponseBase = self._item(selection)
         elif self.format == "json":
             response = self._page(selection, count_of(selection, fingerprint()), version)
+        elif self.format == "manifest":
+            response = self._manifest(selection, fingerprint(), version, stack)
         else:
             response = self._file(selection, count_of(selection, fingerprint()), version, stack)
         response.headers["As-Of"] = asked.as_of.isoformat()
@@ -141,21 +166,30 @@ class _Answer:
         return f"A row is addressed by {keys}, as of the day asked for."
 
     def _file(self, selection: Selection, count: int, version: int, stack: ExitStack) -> HttpResponseBase:
-        asked, columns = selection.asked, self.query.fields
-        about = About(
-            self.table,
-            asked.as_of,
-            version,
-            count,
-            self.request.build_absolute_uri(),
-            timezone.now(),
-            self.query.given,
-        )
-        written = write(self.table, selection.read(columns), columns, self.format, self.query.dialect, about)
-        headers = {**written.headers, "Row-Count": str(count)}
+        columns = self.query.fields
+        counted = {"Row-Count": str(count)}
         if self.request.method == "HEAD":
-            return HttpResponse(headers=headers)
-        return StreamingHttpResponse(Kept(written.content, stack.pop_all()), headers=headers)
+            return without_content(file_headers(self.table, self.format) | counted)
+        take_place(stack, count)
+        about = self._about(selection, count, version, self.request.build_absolute_uri())
+        written = write(self.table, selection.read(columns), columns, self.format, self.query.dialect, about)
+        written.headers.update(counted)
+        return delivered(self.request._request, written, stack)
+
+    def _manifest(self, selection: Selection, state: str, version: int, stack: ExitStack) -> HttpResponse:
+        count = count_of(selection, state)
+        format_ = self.query.format or MANIFEST_FORMATS[0]
+        given = {name: values[0] for name, values in self.request._request.GET.lists()}
+        path = self.request._request.path.removesuffix("manifest/")
+        file = self.request.build_absolute_uri(f"{path}?{urlencode({**given, 'format': format_})}")
+        about = self._about(selection, count, version, file)
+        response = _json(manifest_of(selection, about, state, format_, stack))
+        response["Row-Count"] = str(count)
+        return response
+
+    def _about(self, selection: Selection, count: int, version: int, address: str) -> About:
+        as_of, given = selection.asked.as_of, self.query.given
+        return About(self.table, as_of, version, count, address, timezone.now(), given)
 
     @property
     def _read(self) -> tuple[Column, ...]:

@@ -7,6 +7,8 @@ from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions
 
 from portfolio.exports.lists.refusals import NoResults, NotAsPublished, NotThere, Outdated, ParameterRefused
+from portfolio.exports.places import RETRY_SECONDS as PLACE_SECONDS
+from portfolio.exports.places import TooManyExports
 from portfolio.exports.writing import CannotBeWritten
 from portfolio.jobs.past_dates import BeingComputed
 from portfolio.rules.dates import DateRefused
@@ -33,6 +35,10 @@ def as_problem(error: Exception, context: dict[str, Any]) -> HttpResponse | None
             return problem(400, "Malformed parameter", str(error), parameter="as_of", value=shown)
         case CannotBeWritten():
             return problem(400, "Cannot be written", str(error), parameter="format", value="xlsx")
+        case TooManyExports():
+            busy = problem(429, "Too many large files", str(error))
+            busy["Retry-After"] = str(PLACE_SECONDS)
+            return busy
         case NotThere():
             return problem(404, error.title, str(error), **error.members)
         case NotAsPublished():

@@ -8,6 +8,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from portfolio.api.links import JOINT, link_names
 from portfolio.api.negotiation import MEDIA_TYPES
 from portfolio.api.schema_explanations import EXPLANATION
+from portfolio.api.schema_manifest import MANIFEST
 from portfolio.api.schema_values import (
     AS_OF,
     Schema,
@@ -19,6 +20,7 @@ from portfolio.api.schema_values import (
 )
 from portfolio.exports.lists import ListRows, ListTable
 from portfolio.exports.lists.asking import MOST_ROWS
+from portfolio.exports.manifest import FORMATS as MANIFEST_FORMATS
 
 DAY: Schema = {"type": "string", "format": "date"}
 ADDRESS: Schema = {"type": "string"}
@@ -74,7 +76,8 @@ class Operation(AutoSchema):
         self.registry = registry
         table: ListTable | ListRows | None = getattr(self.view, "table", None)
         if table is not None:
-            return self._list(table) if getattr(self.view, "action", "") == "list" else self._row(table)
+            actions = {"list": self._list, "manifest": self._manifest}
+            return actions.get(getattr(self.view, "action", ""), self._row)(table)
         if hasattr(self.view, "describes"):
             return {"root": self._root, "explanation": self._explanation}[self.view.describes]()
         return super().get_operation(path, path_regex, path_prefix, method, registry)
@@ -97,6 +100,19 @@ class Operation(AutoSchema):
             f"{table.meaning} A page of JSON, or the whole list as a file.",
             list_parameters(table),
             content,
+            list(HEADERS),
+        )
+
+    def _manifest(self, table: ListTable | ListRows) -> Schema:
+        left_out = ("page_size", "cursor", "format")
+        parameters = [own for own in list_parameters(table) if own["name"] not in left_out]
+        return self._operation(
+            f"manifest_of_{table.file_name}",
+            table,
+            f"{table.title}: manifest of the file",
+            "What proves that a download with the same parameters is complete and unaltered.",
+            [*parameters, format_parameter(MANIFEST_FORMATS)],
+            {"application/json": {"schema": self._component("Manifest", MANIFEST)}},
             list(HEADERS),
         )
 

@@ -23,7 +23,10 @@ def addresses(table: ListTable | ListRows) -> list[Any]:
     place = table.path
     for parameter in table.parameters:
         place = place.replace(f"{{{parameter.name}}}", f"<str:{parameter.name}>")
-    found = [path(f"{place}/", view.as_view({"get": "list"}), name=table.name)]
+    found = [
+        path(f"{place}/", view.as_view({"get": "list"}), name=table.name),
+        path(f"{place}/manifest/", view.as_view({"get": "manifest"}), name=f"{table.name}-manifest"),
+    ]
     if has_items(table):
         found.append(re_path(rf"^{table.path}/(?P<key>.+)/$", view.as_view({"get": "retrieve"})))
     return found

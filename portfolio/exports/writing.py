@@ -29,6 +29,7 @@ __all__ = [
     "About",
     "CannotBeWritten",
     "Written",
+    "file_headers",
     "neutral",
     "text_content",
     "write",
@@ -49,14 +50,19 @@ def write(
     snapshot open until the content is read to its end, and closes the content. A workbook is made before this
     returns, in a temporary file that goes with its content. Raise CannotBeWritten.
     """
-    headers = {
-        "Content-Type": CONTENT_TYPES[format_],
-        "Content-Disposition": f'attachment; filename="{table.file_name}.{format_}"',
-    }
+    headers = file_headers(table, format_)
     if format_ == "xlsx":
         content, size = xlsx_content(rows, columns, about)
         return Written(headers, content, size)
     return Written(headers, text_content(rows, columns, format_, dialect))
+
+
+def file_headers(table: AnyList, format_: str) -> dict[str, str]:
+    """Return the headers of a list as a file."""
+    return {
+        "Content-Type": CONTENT_TYPES[format_],
+        "Content-Disposition": f'attachment; filename="{table.file_name}.{format_}"',
+    }
 
 
 def text_content(rows: Rows, columns: tuple[Column, ...], format_: str, dialect: str) -> Iterator[bytes]:

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 
 from django.db.models import QuerySet
 
 from portfolio.exports.lists.columns import AnyList, Column
 from portfolio.queries.streaming import streamed
+
+PIECE = 256 * 1024
 
 Rows = QuerySet[Any] | Iterable[Mapping[str, Any]]
 
@@ -51,3 +53,20 @@ def cells_of(rows: Rows, columns: tuple[Column, ...]) -> Iterator[tuple[Any, ...
     names = [column.name for column in columns]
     for row in rows:
         yield tuple(row[name] for name in names)
+
+
+class Pieces(Iterator[bytes]):
+    """The content of a file, in pieces; closing it closes the file, also before anything is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def __next__(self) -> bytes:
+        piece = self.file.read(PIECE)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        self.file.close()

@@ -42,7 +42,8 @@ def json_pieces(query: Query) -> Iterator[bytes]:
 
 def _whole(query: Query) -> str:
     """Return the query with its parameters in it: COPY takes none."""
-    return str(connection.ops.compose_sql(query.sql, query.parameters))
+    operations: Any = connection.ops
+    return str(operations.compose_sql(query.sql, query.parameters))
 
 
 def _copied(query: str, options: str) -> Iterator[list[Any]]:

@@ -1,5 +1,6 @@
 """A list's query as text, for the database to format its cells: each column under its alias."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ TEXTS = frozenset({Kind.KEY, Kind.NAME, Kind.TEXT, Kind.WORD, Kind.REASONS, Kind
 # Of several words between semicolons, the first may be anything that somebody has written.
 MAY_RUN = FREE | {Kind.REASONS}
 CURRENCY_LENGTH = 3
+KEY = re.compile(KEY_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Cell:
         if self.field.choices or 0 < (self.field.max_length or 0) <= CURRENCY_LENGTH:
             return True
         return any(
-            isinstance(validator, RegexValidator) and validator.regex.pattern == KEY_PATTERN
+            isinstance(validator, RegexValidator) and validator.regex == KEY
             for validator in self.field.validators
         )
 

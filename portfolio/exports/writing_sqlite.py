@@ -41,7 +41,8 @@ def _from_end(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
 
 def _line(parts: Sequence[Part]) -> str:
     """Return the expression of a line: as few calls of printf as there is room in."""
-    calls, form, values = [], "", []
+    calls: list[tuple[str, list[str]]] = []
+    form, values = "", list[str]()
     for part, arguments in parts:
         if len(values) + len(arguments) > MOST_ARGUMENTS:
             calls.append((form, values))

@@ -18,14 +18,13 @@ from django.conf import settings
 from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import DECIMALS, NUMBER, Kind, text_of
 from portfolio.exports.writing_csv import neutral
-from portfolio.exports.writing_files import About, CannotBeWritten, Rows, cells_of
+from portfolio.exports.writing_files import About, CannotBeWritten, Pieces, Rows, cells_of
 from portfolio.exports.writing_query import MAY_RUN
 
 MOST_ROWS = 1_048_575  # of a sheet, below its header
 MOST_TEXT = 32_767  # UTF-16 units of a cell
 EXACT_DIGITS = 15
 FIRST_DAY = date(1900, 3, 1)
-PIECE = 256 * 1024
 
 OPTIONS = {
     "constant_memory": True,
@@ -77,23 +76,6 @@ def xlsx_content(rows: Rows, columns: tuple[Column, ...], about: About) -> tuple
     return Pieces(file), size
 
 
-class Pieces(Iterator[bytes]):
-    """The content of a file, in pieces; closing it closes the file, also before anything is read."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-
-    def __next__(self) -> bytes:
-        piece = self.file.read(PIECE)
-        if not piece:
-            self.close()
-            raise StopIteration
-        return piece
-
-    def close(self) -> None:
-        self.file.close()
-
-
 class _Workbook:
     """A workbook of two sheets in the making: the list, and what it is."""
 
@@ -143,7 +125,7 @@ class _Workbook:
         return write
 
     def _flag(self, row: int, place: int, value: Any) -> None:
-        self.sheet.write_boolean(row, place, bool(value))
+        self.sheet.write_boolean(row, place, value in (True, "true"))
 
     def _number_writer(self, column: Column) -> Write:
         kind, sheet, form = column.kind, self.sheet, self.formats.get(column.kind)
@@ -162,16 +144,19 @@ class _Workbook:
         return write
 
     def _day_writer(self, column: Column) -> Write:
-        sheet, form = self.sheet, self.formats[column.kind]
+        form = self.formats[column.kind]
+        write_day: Any = self.sheet.write_datetime  # it takes days too
 
-        def write(row: int, place: int, value: date | datetime) -> None:
+        def write(row: int, place: int, value: date | datetime | str) -> None:
+            if isinstance(value, str):  # of a table as it was published
+                value = date.fromisoformat(value)
             if (value.date() if isinstance(value, datetime) else value) < FIRST_DAY:
                 self.kept_as_text[column.name] += 1
                 self._text(row, place, text_of(column.kind, value))
                 return
             if isinstance(value, datetime):
                 value = value.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-            sheet.write_datetime(row, place, value, form)
+            write_day(row, place, value, form)
 
         return write
 

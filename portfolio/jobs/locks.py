@@ -1,16 +1,19 @@
 """Who may do what at the same time as whom: the locks of PostgreSQL.
 
 Edits share a lock on all facts, held until their transaction ends, and what derives from many facts at once
-(a bundle, a rate) has it alone. Recomputations have one of their own, results of past dates another. SQLite
-has one writer at a time by itself.
+(a bundle, a rate) has it alone. Recomputations have one of their own, results of past dates another, and so
+has each of the few places of large exports. SQLite has one writer at a time by itself; its places are files.
 """
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from django.db import DatabaseError, OperationalError, connection
 
 RECOMPUTING, FACTS, PAST_DATES = 0x1A7E57A1, 0x1A7E57A2, 0x1A7E57A3
+EXPORTS = 0x1A7E5800  # the first place; the others follow
 WAIT_SECONDS = 20.0
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -71,3 +74,36 @@ def between_edits() -> Iterator[None]:
             yield
     except Busy as error:
         raise FactsBusy("Records are being loaded. Try again in a minute.") from error
+
+
+@contextmanager
+def a_place(first: int, places: int) -> Iterator[None]:
+    """Hold one of several places, over all processes, until a transaction ends; raise Busy if all are taken.
+
+    It has to be entered inside that transaction, which lets go of it however it ends, and so does who dies.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for lock in range(first, first + places):
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock])
+                if cursor.fetchone()[0]:
+                    break
+            else:
+                raise Busy
+        yield
+        return
+    for place in range(places):
+        file = os.open(
+            f"{connection.settings_dict['NAME']}-place-{first + place:x}", os.O_CREAT | os.O_RDWR, 0o600
+        )
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            continue
+        try:
+            yield
+        finally:
+            os.close(file)
+        return
+    raise Busy
