@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from advisory import vocabulary
+from advisory.exports.explanation_list import EXPLANATIONS
 from advisory.jobs.bundle_files import FILE_BY_NAME
 from advisory.models import AdvisoryCase, AdvisoryFunnel, AdvisoryOutcome, AdvisoryReadiness
 from advisory.queries.access import SEES_ASSESSMENTS
@@ -312,4 +313,4 @@ READINESS = ListTable(
     group="advice",
     permission=SEES_ASSESSMENTS,
 )
-LISTS = (*FACTS, CASES, FUNNEL, OUTCOMES, READINESS)
+LISTS = (*FACTS, CASES, FUNNEL, OUTCOMES, READINESS, EXPLANATIONS)
