@@ -4,19 +4,19 @@ import re
 
 from portfolio.names import folded
 
-# Every space that Unicode knows, and what cannot be seen: no-break, thin and figure spaces, soft hyphens.
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_SPACES = re.compile(r"[\s\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+# What cannot be seen: soft hyphens, marks of width zero. Spaces of every kind are for str.split to know.
+_UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u2060\ufeff]")
 UNKNOWN_WORDS = frozenset(
     {"", "-", "--", "—", "–", "−", "n/a", "#n/a", "n.a.", "n.v.t.", "nvt", "k.a.", "s.o.", "?", "unknown"}
 )
+LONGEST_UNKNOWN = 12
 _MASKED = re.compile(r"\*+")
 LONGEST_SLUG = 100
 
 
 def tidy(text: str) -> str:
     """Return a text with every run of spaces, of any kind, as one space; none at its ends."""
-    return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip()
+    return " ".join((text if text.isascii() else _UNSEEN.sub("", text)).split())
 
 
 def is_unknown(text: str) -> bool:
@@ -24,8 +24,10 @@ def is_unknown(text: str) -> bool:
 
     Zero is not unknown.
     """
-    folded = text.casefold().replace(" ", "")
-    return folded in UNKNOWN_WORDS or bool(_MASKED.fullmatch(folded))
+    if len(text) > LONGEST_UNKNOWN and not text.startswith("*"):
+        return False
+    bare = text.casefold().replace(" ", "")
+    return bare in UNKNOWN_WORDS or bool(_MASKED.fullmatch(bare))
 
 
 def slug(text: str) -> str:

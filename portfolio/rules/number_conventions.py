@@ -43,6 +43,10 @@ _NO_CENTS = re.compile(r"[.,] ?[-–—−]{1,2}$")
 # What a spreadsheet program keeps of a number: it shows and compares this many digits of its double.
 DOUBLE = Context(prec=15)
 LARGEST_TEXT = 60
+NO_SIGN: frozenset[str] = frozenset()
+_START = re.compile(r"([-−–+(]?) ?([^\d\s.,()+−–-]+(?:\.(?=\s|[A-Za-z]))?) ?(?=[\d.,(+−–-])")
+_END = re.compile(r"(?<=[\d).\-–—− ]) ?([^\d\s.,()+−–-]+\.?)(\)?)$")
+_BARE = re.compile(r"[-−–+(]?[0-9.,' ]*[0-9]\)?")
 
 
 def _pattern(decimal: str) -> re.Pattern[str]:
@@ -90,6 +94,9 @@ def from_double(value: float) -> str:
 
 def written_number(text: str, kind: NumberKind) -> WrittenNumber | None:
     """Return what the text of a cell can mean as a number of a kind; None where it is no number."""
+    if text.isdigit() and text.isascii() and len(text) <= LARGEST_TEXT:
+        value = text.lstrip("0") or "0"
+        return WrittenNumber(dict.fromkeys(MARKS, value), NO_SIGN)
     text = tidy(text).replace("’", "'").replace("`", "'")
     if len(text) > LARGEST_TEXT:
         return None
@@ -142,13 +149,15 @@ def _grouped_by(text: str, mark: str) -> bool:
 def _without_sign(text: str) -> tuple[str, frozenset[str]] | None:
     """Return the text without its currency signs and the currencies they allow; None: they contradict."""
     currencies: frozenset[str] | None = None
-    start = re.match(r"([-−–+(]?) ?([^\d\s.,()+−–-]+(?:\.(?=\s|[A-Za-z]))?) ?(?=[\d.,(+−–-])", text)
+    if _BARE.fullmatch(text):
+        return text, NO_SIGN
+    start = _START.match(text)
     if start:
         currencies = _currencies(start[2])
         if currencies is None:
             return None
         text = start[1] + text[start.end() :]
-    end = re.search(r"(?<=[\d).\-–—− ]) ?([^\d\s.,()+−–-]+\.?)(\)?)$", text)
+    end = _END.search(text)
     if end:
         also = _currencies(end[1])
         if also is None:
@@ -157,7 +166,7 @@ def _without_sign(text: str) -> tuple[str, frozenset[str]] | None:
         if not currencies:
             return None
         text = text[: end.start()].rstrip() + end[2]
-    return text, currencies or frozenset()
+    return text, currencies or NO_SIGN
 
 
 def _currencies(sign: str) -> frozenset[str] | None:

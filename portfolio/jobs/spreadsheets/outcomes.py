@@ -2,21 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 from django.db import models
 
-from portfolio.jobs.bundle_format import File
+from portfolio.jobs.bundle_format import FILE_BY_NAME, File
 from portfolio.jobs.spreadsheets.matching import matched, recorded_value
 from portfolio.jobs.spreadsheets.staging import FAULTS, LINES, Staging, line_ranges, rows_of
-from portfolio.jobs.spreadsheets.targets import LABELS, SOURCE
-from portfolio.models.fields import ScaledDecimalField
+from portfolio.jobs.spreadsheets.targets import LABELS
+from portfolio.models.fields import ScaledDecimalField, plain
 from portfolio.vocabulary import RowOutcome
 
 AT_ONCE = 2_000
 LONGEST_VALUE = 300
+LONGEST_KEY = 600
 
 Change = list[str]  # label, old value, new value
 
@@ -77,16 +80,18 @@ def _compared(file: File, first: int, last: int) -> Iterator[tuple[int, Compared
     """Yield each staged record of some lines with what differs from the recorded one."""
     columns = ", ".join(f's."{column.name}", {recorded_value(column)}' for column in file.columns)
     rows = rows_of(f"SELECT s.line, m.id, {columns} {matched(file, f's.line BETWEEN {first} AND {last}')}")
-    fields = [file.model._meta.get_field(column.name) for column in file.columns]
+    written = [_writer(file, name) for name in file.column_names]
+    labels = [label_of(file, name) for name in file.column_names]
+    keys = [file.column_names.index(name) for name in file.key]
     for line, recorded, *values in rows:
-        pairs = list(zip(values[::2], values[1::2], strict=True))
-        said = dict(zip(file.column_names, pairs, strict=True))
-        key = ", ".join(_written(_field(file, name), said[name][0]) for name in file.key)
-        changes = []
-        for column, one, (new, old) in zip(file.columns, fields, pairs, strict=True):
-            new_text, old_text = _written(one, new), _written(one, old)
-            if (recorded is None and new_text) or (recorded is not None and new_text != old_text):
-                changes.append([label_of(file, column.name), "" if recorded is None else old_text, new_text])
+        new = [write(value) for write, value in zip(written, values[::2], strict=True)]
+        key = ", ".join(new[place] for place in keys)
+        if recorded is None:
+            changes = [[label, "", said] for label, said in zip(labels, new, strict=True) if said]
+        else:
+            old = [write(value) for write, value in zip(written, values[1::2], strict=True)]
+            compared = zip(labels, old, new, strict=True)
+            changes = [[label, before, said] for label, before, said in compared if before != said]
         yield line, Compared(file, key, recorded is None, changes)
 
 
@@ -94,25 +99,41 @@ def _field(file: File, name: str) -> Any:
     return file.model._meta.get_field(name)
 
 
-def _written(one: Any, value: Any) -> str:
-    """Return a stored value as text: money with two decimals, decimals without trailing zeros."""
+def _writer(file: File, name: str) -> Callable[[Any], str]:
+    """Return what writes a stored value as text: money with two decimals, decimals without needless zeros."""
+    one = _field(file, name)
+    if isinstance(one, ScaledDecimalField):
+        return partial(_scaled, one.places)
+    return _plain_decimal if isinstance(one, models.DecimalField) else _plain
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)[:LONGEST_VALUE]
+
+
+def _scaled(places: int, value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(one, ScaledDecimalField):
-        text = f"{'-' if int(value) < 0 else ''}{abs(int(value)):0{one.places + 1}d}"
-        return f"{text[: -one.places]}.{text[-one.places :]}"
-    if isinstance(one, models.DecimalField):
-        text = str(value)
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    return str(value)[:LONGEST_VALUE]
+    digits = f"{abs(int(value)):0{places + 1}d}"
+    return f"{'-' if int(value) < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+def _plain_decimal(value: Any) -> str:
+    return "" if value is None else plain(Decimal(str(value)))
+
+
+@cache
+def _label(file: str, column: str) -> str:
+    name = f"{file}.{column}"
+    if name in LABELS:
+        return LABELS[name]
+    label = str(getattr(_field(FILE_BY_NAME[file], column), "verbose_name", column))
+    return f"{file.removesuffix('s').replace('_', ' ')}: {label}"
 
 
 def label_of(file: File, column: str) -> str:
     """Return what a column of a record is called where rows are shown."""
-    name = f"{file.name}.{column}"
-    label = LABELS.get(name) or str(getattr(_field(file, column), "verbose_name", column))
-    what = file.name.removesuffix("s").replace("_", " ")
-    return label[:1].upper() + label[1:] if name in LABELS and column != SOURCE else f"{what}: {label}"
+    return _label(file.name, column)
 
 
 class Digest:
@@ -121,9 +142,17 @@ class Digest:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
-    def add(self, outcome: Outcome) -> None:
-        said = [outcome.number, outcome.outcome.value, outcome.key, outcome.changes, outcome.faults]
-        self._hash.update(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    def add(self, outcome: Outcome) -> tuple[int, str, str, str, str]:
+        """Take an outcome in; return it as the preview stores it: row, outcome, key, changes and faults."""
+        said = (
+            outcome.number,
+            outcome.outcome.value,
+            outcome.key[:LONGEST_KEY],
+            json.dumps(outcome.changes) if outcome.changes else "[]",
+            json.dumps(outcome.faults) if outcome.faults else "[]",
+        )
+        self._hash.update("\0".join(map(str, said)).encode("utf-8", "surrogatepass"))
+        return said
 
     @property
     def text(self) -> str:

@@ -15,6 +15,7 @@ from portfolio.rules.date_conventions import ACCEPTED, ORDERS, why_no_date, writ
 from portfolio.rules.number_conventions import (
     CURRENCIES,
     MARKS,
+    NO_SIGN,
     SIGNS,
     NumberKind,
     scaled,
@@ -22,7 +23,6 @@ from portfolio.rules.number_conventions import (
 )
 from portfolio.vocabulary import COUNTRY_ALIASES, COUNTRY_CODES
 
-NO_SIGN: frozenset[str] = frozenset()
 NUMBER_ACCEPTED = "a number, such as 1234.50; “-” or “n/a” where it is unknown"
 _COUNTRY_NAMES = {
     folded(name): code for code, name in Locale("en").territories.items() if code in COUNTRY_CODES
