@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from portfolio.dashboards.stage_tones import tone
 from portfolio.models import Milestone, ProjectStage
 from portfolio.queries.timeline import Dates
 from portfolio.rules.milestones import Standing, standing
-from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, Stage
+from portfolio.vocabulary import Stage
 
 PLACES = Decimal("0.01")
 SHORTEST = timedelta(365)
@@ -145,13 +146,5 @@ def _bars(dates: Dates, axis: Axis, as_of: date) -> list[Bar]:
         width = axis.at(end) - x
         if width or end == as_of:
             label = str(Stage(stage.stage).label)
-            bars.append(Bar(_tone(stage.stage), label, x, width, stage.reached_on, width >= NAMED_FROM))
+            bars.append(Bar(tone(stage.stage), label, x, width, stage.reached_on, width >= NAMED_FROM))
     return bars
-
-
-def _tone(stage: str) -> str:
-    if stage in ENDED_STAGES:
-        return "ended"
-    if stage == Stage.OPERATIONAL:
-        return "operational"
-    return "selected" if stage in SELECTED_STAGES else "before"

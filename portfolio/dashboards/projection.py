@@ -7,8 +7,8 @@ from the ellipsoid. Positions are drawn, never added up, so floats will do.
 from math import cos, radians, sin, sqrt
 
 CENTRE_LATITUDE, CENTRE_LONGITUDE = 52.0, 10.0
-# The frame, in radii of the Earth from the centre: from Lisbon to the Caucasus, from Crete to the North Cape.
-LEFT, RIGHT, BOTTOM, TOP = -0.29, 0.36, -0.29, 0.355
+# The frame, in radii of the Earth from the centre: from Lisbon to Georgia, from Malta to the North Cape.
+LEFT, RIGHT, BOTTOM, TOP = -0.29, 0.36, -0.305, 0.355
 WIDTH = 1000.0
 SCALE = WIDTH / (RIGHT - LEFT)
 HEIGHT = (TOP - BOTTOM) * SCALE
@@ -22,7 +22,9 @@ def projected(longitude: float, latitude: float) -> Point:
     """Return the position of a place, in degrees, on the map: right and down from its upper left corner."""
     across, up = radians(longitude - CENTRE_LONGITUDE), radians(latitude)
     nearness = 1 + _SIN * sin(up) + _COS * cos(up) * cos(across)
-    size = sqrt(2 / max(nearness, 1e-9))
+    if nearness < 1e-9:  # the other side of the Earth is a circle, of which any point will do
+        return (2 - LEFT) * SCALE, TOP * SCALE
+    size = sqrt(2 / nearness)
     x = size * cos(up) * sin(across)
     y = size * (_COS * sin(up) - _SIN * cos(up) * cos(across))
     return (x - LEFT) * SCALE, (TOP - y) * SCALE

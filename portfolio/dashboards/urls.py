@@ -9,6 +9,7 @@ from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
 from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.flows import show_contributions, show_flows
+from portfolio.dashboards.map import show_map
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
@@ -74,6 +75,7 @@ urlpatterns = [
     path("alerts/", with_results(show_alerts), name="alerts"),
     path("alerts/<int:pk>/acknowledge/", acknowledge_alert, name="acknowledge-alert"),
     path("recomputations/", with_results(show_recomputations), name="recomputations"),
+    path("map/", with_results(show_map), name="map"),
     path("timeline/", looking_ahead(with_results(show_timeline)), name="timeline"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("account/tokens/", show_tokens, name="tokens"),

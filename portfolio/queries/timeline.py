@@ -51,7 +51,7 @@ def rows(
     if wanted is not None:
         found = found.filter(project__in=Milestone.objects.filter(wanted).order_by().values("project"))
     groups = {BY_KIND: ["project__kind"], BY_COUNTRY: ["project__countries"]}.get(group, [])
-    return found.order_by(*groups, F("project__name"), by_code_point("project__slug"))
+    return found.order_by(*groups, F("project__folded_name"), by_code_point("project__slug"))
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ PAGES = [
     "/published-figures/",
     "/alerts/",
     "/recomputations/",
+    "/map/",
     "/timeline/",
     "/memorandum/",
     "/data/",
