@@ -1,5 +1,6 @@
-"""Which files of the npm packages are collected."""
+"""Which files of the npm packages are collected, and what others are called in the admin."""
 
+from axes.apps import AppConfig as AxesConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
@@ -14,3 +15,9 @@ class StaticFiles(StaticFilesConfig):
         "echarts.simple*",
         "extension",
     ]
+
+
+class SignIns(AxesConfig):
+    """django-axes, by what it records."""
+
+    verbose_name = "Sign-ins"

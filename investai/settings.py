@@ -226,7 +226,7 @@ INSTALLED_APPS = [
     "simple_history",
     "csp",
     "drf_spectacular_sidecar",
-    "axes",
+    "investai.apps.SignIns",
     *(["corsheaders"] if CORS_ALLOWED_ORIGINS else []),
 ]
 MIDDLEWARE = [

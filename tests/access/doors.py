@@ -14,8 +14,8 @@ from django.utils.regex_helper import normalize
 
 # For everybody, always: the way in, the way out.
 ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/"}
-# Pages for who is signed in, by their first part.
-SIGNED_IN = {"admin", "account"}
+# Pages for who is signed in and may, by role; by their first part.
+SIGNED_IN = {"account", "admin", "advice", "imports"}
 # Pages for everybody while reading is open (PUBLIC_READ), by their first part; then for who is signed in.
 READING = {
     "",
@@ -28,12 +28,14 @@ READING = {
     "explain",
     "favicon.ico",
     "flows",
+    "map",
     "memorandum",
     "projects",
     "publications",
     "published-figures",
     "recomputations",
     "scenarios",
+    "timeline",
 }
 API = "api"
 

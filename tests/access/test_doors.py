@@ -3,10 +3,16 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.http import HttpRequest, JsonResponse
 from django.test import Client
+from django.urls import include, path
+from pytest_django.fixtures import Settings
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from tests.access.doors import ALWAYS_OPEN, API, READING, SIGNED_IN, Door, doors, is_answered
-from tests.access.people import asked, person
+from tests.access.people import asked, made_token, person
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +90,52 @@ def test_the_admin_is_for_staff(client: Client) -> None:
     for door in doors():
         if door.part == "admin" and door.address not in {*ALWAYS_OPEN, WAY_OUT}:
             assert is_sent_to_the_login(client.get(door.address)), door
+
+
+def rows(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"results": []})
+
+
+class StatedView(APIView):
+    """A list that only who may see tokens may read."""
+
+    permission_needed = "portfolio.view_apitoken"
+
+    def get(self, request: Request) -> JsonResponse:
+        return JsonResponse({"results": [request.user.get_username()]})
+
+
+rows.permission_needed = "portfolio.view_apitoken"  # type: ignore[attr-defined]
+urlpatterns = [
+    path("api/v1/stated/", StatedView.as_view()),
+    path("api/v1/plain/", rows),
+    path("", include("investai.urls")),
+]
+
+
+@pytest.mark.parametrize("address", ["/api/v1/stated/", "/api/v1/plain/"])
+def test_a_list_that_states_a_permission_is_for_who_has_it(
+    client: Client, settings: Settings, address: str
+) -> None:
+    """With reading open to everybody, by session and by token."""
+    settings.ROOT_URLCONF = __name__
+    assert is_refused_with_a_problem(client.get(address))
+    for role in ("Viewer", "Officer", "Analyst", "Editor"):
+        client.force_login(person(role))
+        response = client.get(address)
+        assert response.status_code == 403, role
+        assert response.json()["title"] == "Not for this role"
+        assert response["Cache-Control"] == "no-store"
+    assert asked(made_token(User.objects.get(username="analyst")), address).status_code == 403
+    administrator = person("Administrator")
+    client.force_login(administrator)
+    assert client.get(address).status_code == 200
+    assert asked(made_token(administrator), address).status_code == 200
+
+
+def test_the_framework_answers_nothing_that_did_not_pass_the_gate(client: Client, settings: Settings) -> None:
+    settings.ROOT_URLCONF = __name__
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith("Gate")]
+    client.force_login(person("Administrator"))
+    assert client.get("/api/v1/stated/").status_code == 403
+    assert client.get("/api/v1/sources/").status_code == 403
