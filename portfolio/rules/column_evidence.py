@@ -15,9 +15,9 @@ Readings = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A cell that shows something: its address and its text."""
+    """A cell that shows something: its row and its text."""
 
-    address: str
+    row: int
     text: str
 
 
@@ -31,19 +31,19 @@ class Evidence:
     either_examples: list[Example] = field(default_factory=list)
     plain: int = 0
 
-    def add(self, address: str, text: str, readings: Readings) -> None:
+    def add(self, row: int, text: str, readings: Readings) -> None:
         """Take a cell into account; one without a reading shows nothing."""
         if not readings:
             return
         if len(readings) == 1:
             way = next(iter(readings))
             self.counts[way] = self.counts.get(way, 0) + 1
-            _keep(self.examples.setdefault(way, []), address, text)
+            _keep(self.examples.setdefault(way, []), row, text)
         elif len(set(readings.values())) == 1:
             self.plain += 1
         else:
             self.either += 1
-            _keep(self.either_examples, address, text)
+            _keep(self.either_examples, row, text)
 
     def decide(self, chosen: str = "") -> "ColumnRule":
         """Return the way that the column is read in: a person's choice, or what more cells show than not."""
@@ -56,9 +56,9 @@ class Evidence:
         return ColumnRule("" if tied else ranked[0], self, mixed=len(ranked) > 1)
 
 
-def _keep(examples: list[Example], address: str, text: str) -> None:
+def _keep(examples: list[Example], row: int, text: str) -> None:
     if len(examples) < MOST_EXAMPLES:
-        examples.append(Example(address, text))
+        examples.append(Example(row, text))
 
 
 class Unsettled(ValueError):

@@ -10,15 +10,26 @@ from django.http import HttpResponse
 from django.test import Client
 
 from portfolio.models import SpreadsheetImport
+from tests.imports import files
 
 EVENTS = {
+    "column:contributions.reference": "0",
+    "column:contributions.project": "1",
+    "column:contributions.financier": "2",
+    "column:contribution_events.amount": "3",
     "value:contributions.instrument": "grant",
     "value:contributions.currency": "EUR",
     "value:contribution_events.kind": "signed",
-    "value:contribution_events.occurred_on": "2026-03-01",
+    "value:contribution_events.occurred_on": "2026-10-01",
     "value:contribution_events.confidence": "confirmed",
-    "value:source": "decision",
+    "value:source": "example",
 }
+HEADER = ["Reference", "Project", "Financier", "Amount"]
+ROWS = [
+    HEADER,
+    ["N-1", "giga-a", "eu", "100.00"],
+    ["N-2", "Gigafactory Example B", "European Investment Bank", "200.5"],
+]
 
 
 def text_of(response: HttpResponse) -> str:
@@ -116,3 +127,9 @@ class Editor:
 
     def outcomes(self) -> dict[int, str]:
         return dict(self.taken.rows_of_list.order_by("number").values_list("number", "outcome"))
+
+
+def contributions(editor: Editor, rows: list[list[str]], **changes: str) -> str:
+    editor.upload("list.csv", files.text(rows))
+    editor.take_as("contributions")
+    return editor.sent({**EVENTS, **changes})

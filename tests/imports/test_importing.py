@@ -1,39 +1,23 @@
 """An import from upload to undo, through the pages."""
 
-import pytest
 from django.core.management import call_command
 
 from portfolio.models import Contribution, ContributionEvent, Project
 from tests.imports import files
-from tests.imports.pages import EVENTS, Editor
+from tests.imports.pages import EVENTS, HEADER, Editor
 
-HEADER = ["Reference", "Project", "Financier", "Amount"]
-ROWS = [
+LIST = [
     HEADER,
     ["new-1", "giga-a", "eib", "1.250.000,50 €"],
     ["new-2", "giga-b", "eib", "492087,75"],
 ]
-MAPPED = {
-    **EVENTS,
-    "column:contributions.reference": "0",
-    "column:contributions.project": "1",
-    "column:contributions.financier": "2",
-    "column:contribution_events.amount": "3",
-}
 
 
-@pytest.fixture
-def source(small: None) -> str:
-    from portfolio.models import Source
-
-    key = Source.objects.order_by("key").values_list("key", flat=True)[0]
-    return str(key)
-
-
-def test_a_list_is_previewed_applied_seen_in_results_and_undone(editor: Editor, source: str) -> None:
-    page = editor.upload("list.csv", files.text(ROWS, "cp1252", ";"))
+def test_a_list_is_previewed_applied_seen_in_results_and_undone(editor: Editor) -> None:
+    page = editor.upload("list.csv", files.text(LIST, "cp1252", ";"))
     assert "text with separators: Windows-1252, semicolon between cells" in page
-    page = editor.sent({**MAPPED, "value:source": source})
+    editor.take_as("contributions")
+    page = editor.sent(EVENTS)
     assert editor.faults() == []
     assert "2 new" in page
     assert "Read with a decimal comma" in page

@@ -31,7 +31,7 @@ def readings(text: str, kind: NumberKind = MONEY) -> dict[str, str]:
 def ruled(cells: list[str], kind: NumberKind = MONEY, chosen: str = "") -> ColumnRule:
     evidence = Evidence()
     for number, cell in enumerate(cells):
-        evidence.add(f"A{number + 1}", cell, readings(cell, kind))
+        evidence.add(number, cell, readings(cell, kind))
     return evidence.decide(chosen)
 
 
@@ -206,13 +206,13 @@ def test_why_a_text_is_no_date(text: str, wrong: str) -> None:
 def test_the_rule_of_a_column_holds_for_all_its_dates() -> None:
     evidence = Evidence()
     for cell in ("13/01/2026", "03/04/2026"):
-        evidence.add("A1", cell, written_date(cell))
+        evidence.add(1, cell, written_date(cell))
     assert evidence.decide().read(written_date("03/04/2026"), ORDERS) == "2026-04-03"
-    evidence.add("A3", "01/25/2026", written_date("01/25/2026"))
+    evidence.add(3, "01/25/2026", written_date("01/25/2026"))
     with pytest.raises(Unsettled, match="could be 2026-04-03 or 2026-03-04"):
         evidence.decide().read(written_date("03/04/2026"), ORDERS)
     only_ambiguous = Evidence()
-    only_ambiguous.add("A1", "03/04/2026", written_date("03/04/2026"))
+    only_ambiguous.add(1, "03/04/2026", written_date("03/04/2026"))
     assert only_ambiguous.decide().asks
     assert only_ambiguous.decide("mdy").read(written_date("03/04/2026"), ORDERS) == "2026-03-04"
 

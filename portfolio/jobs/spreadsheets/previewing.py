@@ -152,7 +152,7 @@ def evidence_words(plan: Plan, looked: Looked) -> list[dict[str, Any]]:
         column = plan.fields[name].columns[0]
         names, explain = NAMES[one.kind], EXPLAIN[one.kind]
         shows = [
-            f"{example.address}: {explain(example.text, way)}"
+            f"{address_of(plan, column, example.row)}: {explain(example.text, way)}"
             for way in sorted(rule.evidence.examples, key=lambda way: way != rule.way)
             for example in rule.evidence.examples[way]
         ]
@@ -169,7 +169,10 @@ def evidence_words(plan: Plan, looked: Looked) -> list[dict[str, Any]]:
                 "shows": shows,
                 "counts": {names[way]: count for way, count in rule.evidence.counts.items()},
                 "either": rule.evidence.either,
-                "either_shown": [f"{one.address}: “{one.text}”" for one in rule.evidence.either_examples],
+                "either_shown": [
+                    f"{address_of(plan, column, one.row)}: “{one.text}”"
+                    for one in rule.evidence.either_examples
+                ],
                 "scale": plan.fields[name].scale,
             }
         )

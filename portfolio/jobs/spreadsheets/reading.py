@@ -97,9 +97,8 @@ def look_at(path: Path, kind: str, plan: Plan, told: Told) -> Looked:
             continue
         for name, one, column, number_kind_ in watched:
             cell = row[column] if column < len(row) else ""
-            address = address_of(plan, column, number)
-            if cell and address not in plan.settled:
-                evidence[name].add(address, tidy(cell[1:]), readings_of(one, cell, number_kind_))
+            if cell and not (plan.settled and address_of(plan, column, number) in plan.settled):
+                evidence[name].add(number, tidy(cell[1:]), readings_of(one, cell, number_kind_))
         for name, reader, column in lists:
             _note_word(looked.words[name], reader, row[column] if column < len(row) else "")
         if looked.rows % 1_000 == 0:
@@ -179,16 +178,17 @@ class ListReader:
         for one, fplan, reader, memo in self.fields:
             column = fplan.columns[0]
             cell = row[column] if column < len(row) else ""
-            address = address_of(self.plan, column, number)
             try:
-                value = self._value(address, one, fplan, reader, memo, row, cell)
+                value = self._value(number, one, fplan, reader, memo, row, cell)
             except CellFault as fault:
+                address = address_of(self.plan, column, number)
                 read.faults.append(
                     RowFault(address, self._column(column), shown_text(cell), fault.wrong, fault.accepted)
                 )
                 continue
             _put(read.records, made, one, value.stored)
             if value.currencies:
+                address = address_of(self.plan, column, number)
                 read.signed.append(
                     Signed(
                         address, self._column(column), tidy(shown_text(cell)), one.file.name, value.currencies
@@ -200,6 +200,9 @@ class ListReader:
         for name, record in made.items():
             if "name" in record:
                 read.records[name] = record
+        if read.signed:
+            stated = {record.get("currency") for record in read.records.values()}
+            read.signed = [one for one in read.signed if not one.currencies & stated]
         return read
 
     def _column(self, column: int) -> str:
@@ -208,7 +211,7 @@ class ListReader:
 
     def _value(
         self,
-        address: str,
+        number: int,
         one: Field,
         fplan: FieldPlan,
         reader: Reader,
@@ -216,8 +219,10 @@ class ListReader:
         row: Row,
         cell: Cell,
     ) -> Value:
-        if address in self.plan.settled:
-            return self._settled(one, reader, self.plan.settled[address].strip())
+        if self.plan.settled:
+            settled = self.plan.settled.get(address_of(self.plan, fplan.columns[0], number))
+            if settled is not None:
+                return self._settled(one, reader, settled.strip())
         if len(fplan.columns) > 1 or fplan.slug:
             cell = _joined(row, fplan)
         value = memo.get(cell)
