@@ -349,3 +349,46 @@ def test_late_is_what_is_due_and_not_done() -> None:
     assert days_late(on(0), on(5), on(3)) == 3
     assert days_late(None, None, on(3)) == 0
     assert days_late(on(9), None, on(3)) == 0
+
+
+# --- As of any day ------------------------------------------------------------------------------------------
+
+a_day = st.integers(-20, 60).map(on)
+decisions = st.lists(
+    st.builds(Decision, a_day, st.sampled_from(["accepted", "declined", "deferred", "withdrawn"])), max_size=4
+)
+kinds = st.sampled_from(["announced", "under_appraisal", "approved", "signed", "cancelled"])
+events = st.lists(st.tuples(kinds, a_day), max_size=5).map(
+    lambda told: tuple(Event(kind, day, D(1), True) for kind, day in told)
+)
+assessed = st.lists(st.tuples(a_day, st.none() | st.integers(0, 4)), max_size=3).map(
+    lambda told: tuple(assessment(str(n), day, ("1", level)) for n, (day, level) in enumerate(told))
+)
+
+
+@given(decisions, st.lists(a_day, max_size=3), assessed, st.lists(events, max_size=3), a_day)
+def test_what_comes_later_changes_nothing(
+    told: list[Decision],
+    starts: list[date],
+    found: tuple[Assessment, ...],
+    contributions: list[tuple[Event, ...]],
+    as_of: date,
+) -> None:
+    """The case as of a day is that of the facts cut off at it; and no step was reached after it."""
+    whole = CaseFacts(1, "R", 7, DAY, tuple(told), tuple(starts), found, tuple(contributions))
+    cut = CaseFacts(
+        1,
+        "R",
+        7,
+        DAY,
+        tuple(one for one in told if one.decided_on <= as_of),
+        tuple(day for day in starts if day <= as_of),
+        tuple(one for one in found if one.assessed_on <= as_of),
+        tuple(tuple(one for one in of_one if one.occurred_on <= as_of) for of_one in contributions),
+    )
+    case_then = case_of(whole, as_of, {"received": D(5)})
+    assert case_then == case_of(cut, as_of, {"received": D(5)})
+    if case_then is not None:
+        days = [case_then.reached_on(step) for step in Step]
+        assert all(day <= as_of for day in days if day is not None)
+        assert case_then.days_in_step == (as_of - case_then.step_since).days
