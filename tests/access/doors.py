@@ -82,3 +82,9 @@ def _example(pattern: Any) -> str:
 def is_answered(door: Door) -> bool:
     """Whether an address is one that the view of its pattern answers, or an earlier pattern does."""
     return resolve(door.address) is not None
+
+
+def permission_stated(door: Door) -> str:
+    """Return the permission that a list of the API states; empty for one that all readers may read."""
+    view: Any = resolve(door.address).func
+    return str(getattr(getattr(view, "cls", view), "permission_needed", ""))
