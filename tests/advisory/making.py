@@ -48,7 +48,7 @@ CONFIDENTIAL = ("advisory_meetings", "advisory_notes", "readiness_assessments", 
 
 
 def advised(folder: Path, **changed: str) -> Path:
-    """Write the worked example with advice into a folder; `changed` files say other things, or are left out."""
+    """Write the worked example with advice into a folder; `changed` files differ, or are left out."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in SMALL.glob("*.csv"):
         (folder / path.name).write_bytes(path.read_bytes())

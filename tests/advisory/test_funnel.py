@@ -46,10 +46,7 @@ def test_the_thresholds_are_those_that_the_hand_computation_uses() -> None:
 
 
 @pytest.mark.usefixtures("illustrative")
-@pytest.mark.parametrize(
-    "as_of",
-    ["2024-08-18", "2024-12-31", "2025-06-30", "2025-12-31", "2026-05-18", "2026-06-30", "2026-11-25"],
-)
+@pytest.mark.parametrize("as_of", DAYS)
 def test_the_funnel_is_what_a_hand_makes_of_the_rows(client: Client, as_of: str) -> None:
     oracle = Oracle(BUNDLE, as_of)
     expected = oracle.funnel()
