@@ -49,7 +49,7 @@ def links_of(table: ListTable | ListRows, base: str, as_of: str) -> LinksOf:
             key = JOINT.join(quote(text_of(kinds[name], row[name]), safe="") for name in table.key)
             found["self"] = f"{base}{table.name}/{key}/{query}"
         for name, target in referring:
-            if row[name]:
+            if row.get(name):
                 found[name] = f"{base}{target}/{quote(str(row[name]), safe='')}/{query}"
         if explained:
             found["explanation"] = base + _explanation(table.name, row, query)

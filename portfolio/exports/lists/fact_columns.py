@@ -83,7 +83,7 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
         ref("memorandum", "memoranda", "The memorandum.", of="memorandum__slug"),
         key("key", "The key of the action within its memorandum."),
         text("area", "The area of cooperation."),
-        name("title", "What is to be done."),
+        name("title", "What is to be done.", folded=""),
         day("due_on", "The day by which it is due.", empty=NONE),
         day("done_on", "The day on which it was done.", empty=NOT_YET),
         NOTE,
@@ -184,7 +184,7 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
     "milestones": (
         PROJECT,
         key("key", "The key of the milestone within its project."),
-        name("title", "What is to be reached."),
+        name("title", "What is to be reached.", folded=""),
         day("due_on", "The day by which it is due.", empty=NONE),
         day("done_on", "The day on which it was reached.", empty=NOT_YET),
         SOURCE,

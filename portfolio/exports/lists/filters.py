@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, Value
-from django.db.models.functions import Concat, Lower, StrIndex
+from django.db.models import CharField, DecimalField, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat, Lower, NullIf, StrIndex
 
 from portfolio.exports.lists.columns import PREFIX, AnyList, Column
 from portfolio.exports.lists.kinds import (
+    DECIMALS,
+    FREE,
     LIST_SEPARATOR,
+    MOST_DIGITS,
     READERS,
     Kind,
     ValueRefused,
@@ -80,7 +83,7 @@ def searched(table: AnyList) -> list[Column]:
         for column in table.columns
         if column.filter
         and (
-            (column.kind == Kind.NAME and (column.folded or not hasattr(table, "order")))
+            (column.kind == Kind.NAME and column.folded)
             or (column.kind == Kind.KEY and column.name in table.key)
         )
     ]
@@ -97,10 +100,10 @@ def _of_column(column: Column) -> list[Filter]:
     if column.compared:
         found.append(Filter(f"{name}__gte", column, "gte", f"Rows whose {name} is this or more, or later."))
         found.append(Filter(f"{name}__lte", column, "lte", f"Rows whose {name} is this or less, or earlier."))
-    if kind == Kind.NAME:
+    if kind == Kind.NAME and column.folded:
         meaning = f"Rows with this in {name}, without regard to case or accents."
         found.append(Filter(f"{name}__contains", column, "contains", meaning))
-    elif kind in (Kind.TEXT, Kind.LINK):
+    elif kind in FREE:
         found.append(Filter(f"{name}__contains", column, "within", f"Rows with this in {name}, as written."))
     if column.empty:
         meaning = f"Rows whose {name} is empty ({column.empty}), or is not."
@@ -135,61 +138,66 @@ def _read(column: Column, text: str) -> Any:
 
 # --- As a query ---------------------------------------------------------------------------------------------
 
-
-def annotations(condition: Condition, table: AnyList) -> dict[str, Any]:
-    """Return the expressions that a condition looks at, beside those of its column, by alias."""
-    filter_ = condition.filter
-    if filter_.lookup == "within":
-        column = _column(filter_)
-        return {f"{PREFIX}within_{column.name}": StrIndex(column.alias, Value(condition.value))}
-    if _column_kind(filter_) == Kind.REASONS and filter_.lookup in ("exact", "in"):
-        column = _column(filter_)
-        listed = Concat(Value(LIST_SEPARATOR), column.alias, Value(LIST_SEPARATOR))
-        return {
-            f"{PREFIX}has_{number}_{column.name}": StrIndex(listed, Value(f";{word};"))
-            for number, word in enumerate(_values(condition))
-        }
-    if filter_.lookup == "search":
-        return {
-            f"{PREFIX}lower_{column.name}": Lower(column.alias)
-            for column in searched(table)
-            if column.kind == Kind.KEY
-        }
-    return {}
+# Room for every decimal that a parameter may state.
+NUMERIC = DecimalField(max_digits=2 * MOST_DIGITS, decimal_places=MOST_DIGITS)
+TEXTUAL = frozenset({Kind.KEY, Kind.NAME, Kind.TEXT, Kind.WORD, Kind.REASONS, Kind.LINK, Kind.CELL})
+# What annotations of filters are called, beside those of the columns.
+LOOKED_AT = f"{PREFIX}at_"
 
 
-def as_q(condition: Condition, table: AnyList) -> Q:
-    """Return a condition of a query that has the columns and `annotations` under their aliases."""
+def narrowed(rows: QuerySet[Any], condition: Condition, table: AnyList) -> QuerySet[Any]:
+    """Return the rows of a query, which has the columns under their aliases, that meet a condition."""
     filter_, value = condition.filter, condition.value
-    if filter_.lookup == "search":
-        found = Q()
-        for column in searched(table):
-            if column.kind == Kind.NAME:
-                found |= Q(**{f"{column.folded}__contains": folded(value)})
-            else:
-                found |= Q(**{f"{PREFIX}lower_{column.name}__contains": folded(value)})
-        return found
-    column = _column(filter_)
-    if filter_.lookup == "empty":
-        empty = Q(**{f"{column.alias}__isnull": True})
-        if column.kind in TEXTUAL:
-            empty |= Q(**{column.alias: ""})
-        return empty if value else ~empty
-    if filter_.lookup == "contains":
-        return Q(**{f"{column.folded}__contains": folded(value)})
-    if filter_.lookup == "within":
-        return Q(**{f"{PREFIX}within_{column.name}__gt": 0})
+    if filter_.column is None:
+        return _found(rows, folded(value), table)
+    column = filter_.column
+    match filter_.lookup:
+        case "empty":
+            empty = Q(**{f"{column.alias}__isnull": True})
+            if column.kind in TEXTUAL:
+                empty |= Q(**{column.alias: ""})
+            return rows.filter(empty if value else ~empty)
+        case "contains":
+            return rows.filter(**{f"{column.folded}__contains": folded(value)})
+        case "within":
+            return _with_one(rows, {f"{LOOKED_AT}{column.name}": StrIndex(column.alias, Value(value))})
     if column.kind == Kind.REASONS:
-        found = Q()
-        for number, _ in enumerate(_values(condition)):
-            found |= Q(**{f"{PREFIX}has_{number}_{column.name}__gt": 0})
-        return found
+        words = value if filter_.several else (value,)
+        listed = Concat(Value(LIST_SEPARATOR), column.alias, Value(LIST_SEPARATOR))
+        places = {
+            f"{LOOKED_AT}{column.name}_{number}": StrIndex(listed, Value(f";{word};"))
+            for number, word in enumerate(words)
+        }
+        return _with_one(rows, places)
     if column.kind == Kind.MOMENT:
-        return _moment_q(column.alias, filter_.lookup, value)
-    return Q(**{f"{column.alias}__{filter_.lookup}": value})
+        return rows.filter(_moment_q(column.alias, filter_.lookup, value))
+    alias = column.alias
+    if column.kind in DECIMALS and isinstance(rows.query.annotations[alias].output_field, CharField):
+        # Decimals that are kept as texts are compared by value.
+        alias = f"{LOOKED_AT}{column.name}"
+        number = Cast(NullIf(Cast(column.alias, TextField()), Value("")), NUMERIC)
+        rows = rows.alias(**{alias: number})
+    return rows.filter(**{f"{alias}__{filter_.lookup}": value})
 
 
-TEXTUAL = frozenset({Kind.KEY, Kind.NAME, Kind.TEXT, Kind.WORD, Kind.REASONS, Kind.LINK})
+def _with_one(rows: QuerySet[Any], places: Mapping[str, StrIndex]) -> QuerySet[Any]:
+    """Return the rows in which one of several texts stands at some place."""
+    found = Q()
+    for alias in places:
+        found |= Q(**{f"{alias}__gt": 0})
+    return rows.alias(**places).filter(found)
+
+
+def _found(rows: QuerySet[Any], needle: str, table: AnyList) -> QuerySet[Any]:
+    """Return the rows with a folded text in one of the columns that are searched."""
+    found = Q()
+    for column in searched(table):
+        if column.kind == Kind.NAME:
+            found |= Q(**{f"{column.folded}__contains": needle})
+        else:
+            rows = rows.alias(**{f"{LOOKED_AT}{column.name}": Lower(column.alias)})
+            found |= Q(**{f"{LOOKED_AT}{column.name}__contains": needle})
+    return rows.filter(found)
 
 
 def _moment_q(alias: str, lookup: str, value: date | datetime) -> Q:
@@ -213,14 +221,6 @@ def _column(filter_: Filter) -> Column:
     if filter_.column is None:
         raise TypeError(f"{filter_.parameter} is of no column")
     return filter_.column
-
-
-def _column_kind(filter_: Filter) -> Kind | None:
-    return filter_.column.kind if filter_.column else None
-
-
-def _values(condition: Condition) -> tuple[Any, ...]:
-    return condition.value if condition.filter.several else (condition.value,)
 
 
 # --- As a test of a row -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, NullIf
 
 from portfolio.exports.lists.asking import Query
 from portfolio.exports.lists.columns import PREFIX, Asked, By, Column, ListRows, ListTable
-from portfolio.exports.lists.filters import TEXTUAL, annotations, as_q, comparable, keeps
+from portfolio.exports.lists.filters import TEXTUAL, comparable, keeps, narrowed
 from portfolio.exports.lists.kinds import Kind
 from portfolio.queries.ordering import by_code_point
 
@@ -64,7 +64,7 @@ def _ordered(column: Column, ranked: bool) -> Any:
         return Case(*places, output_field=IntegerField())
     if column.kind in TEXTUAL:
         text = by_code_point(column.alias)
-        return NullIf(text, Value("", output_field=TextField())) if column.empty else text
+        return NullIf(text, Value(""), output_field=TextField()) if column.empty else text
     if column.kind == Kind.NUMBER:
         # Some are kept as texts. What differs in no digit that a float has is ordered by the key.
         return Cast(NullIf(Cast(column.alias, TextField()), Value("")), FloatField())
@@ -88,7 +88,7 @@ class TableSelection:
         rows = self.table.rows(self.asked)
         rows = rows.alias(**{column.alias: column.expression(self.asked) for column in columns})
         for condition in self.query.conditions:
-            rows = rows.alias(**annotations(condition, self.table)).filter(as_q(condition, self.table))
+            rows = narrowed(rows, condition, self.table)
         return rows
 
     @property
