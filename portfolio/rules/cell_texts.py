@@ -1,5 +1,6 @@
 """What the text of a spreadsheet's cell is, apart from what it means: spaces, and words for "unknown"."""
 
+import hashlib
 import re
 
 from portfolio.names import folded
@@ -33,9 +34,14 @@ def is_unknown(text: str) -> bool:
 def slug(text: str) -> str:
     """Return a key made from a text: ASCII letters and digits, hyphens between; empty where none is left.
 
-    Letters of other scripts are no part of a key, so a name in Greek or Cyrillic gives nothing.
+    Letters of other scripts are no part of a key, so a name in Greek or Cyrillic gives nothing. A long one
+    is cut, with a digest that keeps it apart from others that begin the same way.
     """
     plain = folded(tidy(text))
     if any(char.isalpha() and not char.isascii() for char in plain):
         return ""
-    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-")
+    found = re.sub("[^a-z0-9]+", "-", plain).strip("-")
+    if len(found) <= LONGEST_SLUG:
+        return found
+    digest = hashlib.sha256(found.encode()).hexdigest()[:8]
+    return f"{found[: LONGEST_SLUG - 9].strip('-')}-{digest}"

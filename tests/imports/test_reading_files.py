@@ -57,6 +57,7 @@ REFUSED = {
     "blanks": (b" \r\n\r\n", "is empty"),
     "html called xls": (HTML, "a web page (an HTML table) under another name"),
     "html in utf-16": (HTML.decode().encode("utf-16"), "a web page"),
+    "json": (b'{\n "projects": [{"id": 1}]\n}', "a JSON document"),
     "xml": (b'<?xml version="1.0"?><Workbook></Workbook>', "an XML file"),
     "pdf": (b"%PDF-1.7\n...", "a PDF document"),
     "picture": (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "a picture"),

@@ -223,3 +223,6 @@ def test_texts() -> None:
     assert not any(is_unknown(word) for word in ("0", "0,00", "NA", "x"))
     assert slug("Łódź  Größe – A/B") == "lodz-grosse-a-b"
     assert slug("Αθήνα") == ""
+    long, other = slug("a word " * 40), slug("a word " * 40 + "more")
+    assert len(long) == len(other) == 100
+    assert long != other

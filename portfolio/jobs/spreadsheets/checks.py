@@ -1,6 +1,7 @@
 """Faults of a list that no single cell shows: keys given twice, what is unknown, lacking, or contradicts."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from portfolio.jobs.bundle_format import FILE_BY_NAME, Column, File
 from portfolio.jobs.cells import shown
@@ -48,6 +49,12 @@ class Places:
             if one and one.name in self.plan.fields and self.plan.fields[one.name].columns:
                 return name
         return file.key[0]
+
+    def once(self, file: File, column: str, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return the rows of a fault; the first alone where no column says it, so that it is of all rows."""
+        one = self.field_of(file, column)
+        fplan = self.plan.fields.get(one.name) if one else None
+        return rows if fplan and fplan.columns else rows[:1]
 
     def fault(self, line: int, file: File, column: str, said: str, wrong: str, accepted: str) -> RowFault:
         """Return a fault at the cell of a column, or at the row where no cell says it."""
@@ -136,14 +143,10 @@ def _unknown(file: File, column: Column, staging: Staging, places: Places) -> Fo
         f' WHERE s."{column.name}" IS NOT NULL AND t.id IS NULL{staged} ORDER BY s.line'
     )
     what = target.name.removesuffix("s").replace("_", " ")
-    for line, said in rows:
+    accepted = f"the {key} or the name of a recorded one"
+    for line, said in places.once(file, column.name, rows):
         wrong = f"there is no {what} {shown(str(said))}"
-        yield (
-            line,
-            places.fault(
-                line, file, column.name, str(said), wrong, f"the {key} or the name of a recorded one"
-            ),
-        )
+        yield line, places.fault(line, file, column.name, str(said), wrong, accepted)
 
 
 def _lacking(file: File, places: Places) -> Found:
@@ -151,9 +154,8 @@ def _lacking(file: File, places: Places) -> Found:
     for column in file.columns:
         if not column.required:
             continue
-        for (line,) in rows_of(
-            f'SELECT line FROM staged_{file.name} WHERE "{column.name}" IS NULL ORDER BY line'
-        ):
+        rows = rows_of(f'SELECT line FROM staged_{file.name} WHERE "{column.name}" IS NULL ORDER BY line')
+        for (line,) in places.once(file, column.name, rows):
             one = places.field_of(file, column.name)
             label = one.label if one else column.name
             accepted = "a value: choose a column for it, or one value for all rows"
@@ -163,7 +165,7 @@ def _lacking(file: File, places: Places) -> Found:
             f"SELECT l.line FROM {LINES} AS l WHERE l.faulty = 0 AND NOT EXISTS"
             f" (SELECT 1 FROM staged_{file.name} AS s WHERE s.line = l.line) ORDER BY l.line"
         ):
-            yield line, RowFault(f"row {line}", "", "", "the row says nothing", "a row of the list")
+            yield line, RowFault(f"row {line}", "row", "", "it says nothing", "a row of the list")
 
 
 def _other_currency(staging: Staging) -> Found:

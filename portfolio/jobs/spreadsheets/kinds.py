@@ -1,5 +1,6 @@
 """What kind of file something is: told by its content, since names are often wrong."""
 
+import re
 import zipfile
 from enum import StrEnum
 from pathlib import Path
@@ -71,6 +72,8 @@ def _refuse_markup(start: bytes) -> None:
         beginning = start.decode(encoding, errors="replace").lstrip().casefold()
         if beginning.startswith(("<html", "<!doctype html", "<table", "<head", "<body", "<meta")):
             raise FileRefused(f"The file is {_MARKUP['html']}.")
+        if re.match(r"[\[{]\s*[\"\[{\]}]", beginning):
+            raise FileRefused(f"The file is a JSON document. {ACCEPTED}")
         if beginning.startswith(("<?xml", "<!doctype", "<workbook")):
             html = "<html" in beginning or "<table" in beginning
             raise FileRefused(f"The file is {_MARKUP['html' if html else 'xml']}.")

@@ -8,11 +8,11 @@ from portfolio.names import folded
 from portfolio.rules.cell_texts import slug
 
 NAMED_BY = {
-    "projects": "name",
-    "financiers": "name",
-    "envelopes": "name",
-    "chip_models": "name",
-    "sources": "title",
+    "projects": ("name",),
+    "financiers": ("name",),
+    "envelopes": ("name",),
+    "chip_models": ("name", "vendor"),
+    "sources": ("title",),
 }
 
 
@@ -25,17 +25,17 @@ class Lookup:
     def __init__(self, file: str, *, make: bool = False) -> None:
         self.file = file
         self.make = make
-        self.made: dict[str, str] = {}
         self.keys: set[str] = set()
         self.names: dict[str, set[str]] = {}
-        name = NAMED_BY.get(file)
-        if name is None:
+        known_by = NAMED_BY.get(file)
+        if known_by is None:
             return
         key = FILE_BY_NAME[file].key[0]
-        rows = FILE_BY_NAME[file].model._default_manager.order_by().values_list(key, name)
-        for value, known_as in rows.iterator():
+        rows = FILE_BY_NAME[file].model._default_manager.order_by().values_list(key, *known_by)
+        for value, name, *before in rows.iterator():
             self.keys.add(value)
-            self.names.setdefault(folded(known_as), set()).add(value)
+            for known_as in {folded(name), folded(" ".join([*before, name]))}:
+                self.names.setdefault(known_as, set()).add(value)
 
     def __call__(self, text: str) -> str:
         """Return the key of what a text names; one that is not recorded as it is, or made by slug.

@@ -53,6 +53,8 @@ def staged(path: Path, kind: str, plan: Plan, attempt: Attempt) -> Iterator[tupl
     """Stage the rows of a list, complete what they say from what is recorded, and note their faults."""
     if plan.target not in targets():
         raise FileRefused("Choose what the list is.")
+    if not any(fplan.columns for fplan in plan.fields.values()):
+        raise FileRefused("No column is mapped to a field yet: say what the columns mean.")
     looked = look_at(path, kind, plan, lambda rows: attempt.says("Looking at the columns", rows))
     reader = ListReader(plan, looked)
     staging = Staging(reader.target)

@@ -249,7 +249,8 @@ def _planned(plan: Plan, options: dict[str, Any]) -> Plan:
         plan.fields[_field(name, known)] = FieldPlan(constant=value)
     places = {folded(name): number for number, name in reversed(list(enumerate(plan.names)))}
     for name, columns in options["column"]:
-        wanted = [column.strip() for column in columns.split("+") if column.strip()]
+        several = [] if folded(columns) in places else columns.split("+")
+        wanted = [column.strip() for column in several or [columns] if column.strip()]
         lacking = [column for column in wanted if folded(column) not in places]
         if lacking:
             raise CommandError(f"There is no column “{lacking[0]}”. There are: {', '.join(plan.names)}.")
