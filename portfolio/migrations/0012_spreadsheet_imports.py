@@ -130,6 +130,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='importedfact',
-            index=models.Index(fields=['of', 'file'], name='imported_fact_by_file'),
+            index=models.Index(fields=['of', 'file', 'fact'], name='imported_fact_by_file'),
         ),
     ]

@@ -113,7 +113,7 @@ class ImportedFact(models.Model):
     class Meta:
         ordering = ["id"]
         default_permissions = ()
-        indexes = [models.Index(fields=["of", "file"], name="imported_fact_by_file")]
+        indexes = [models.Index(fields=["of", "file", "fact"], name="imported_fact_by_file")]
 
     def __str__(self) -> str:
         return f"{self.file} {self.fact} by import {self.of_id}"

@@ -1,9 +1,10 @@
 """Rows of a list in temporary tables, file by file of the bundle, so that many are compared at once."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from portfolio.jobs.bundle_format import FILE_BY_NAME, File
 from portfolio.jobs.bundle_reading import Staged, stage_rows
@@ -69,7 +70,9 @@ class Staging:
         rows = self.waiting.pop(table, [])
         if rows:
             marks = ", ".join(["%s"] * len(rows[0]))
-            with connection.cursor() as cursor:
+            # A temporary table of SQLite is no reason to take the turn to write from others.
+            together = transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
+            with together, connection.cursor() as cursor:
                 cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
     def flush(self) -> None:
