@@ -222,7 +222,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "investai.apps.StaticFiles",
+    "django.contrib.staticfiles",
     "simple_history",
     "csp",
     "drf_spectacular_sidecar",
@@ -320,6 +320,10 @@ STATICFILES_DIRS = [
     ("bootstrap", BASE_DIR / "node_modules" / "bootstrap" / "dist"),
     ("echarts", BASE_DIR / "node_modules" / "echarts" / "dist"),
     ("map", VAR / "map"),  # drawn by scripts/draw_europe.py
+]
+STATICFILES_FINDERS = [
+    "investai.finders.UsedFiles",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 PLAIN_STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC_STORAGE = "investai.storage.HashedFiles"
