@@ -125,7 +125,7 @@ def draw_map() -> None:
 def collect_static_files() -> None:
     sources = [path for folder in STATIC_FOLDERS for path in sorted(folder.rglob("*")) if path.is_file()]
     stamp = ROOT / "var" / ".stamp-static"
-    settings = [ROOT / "investai" / name for name in ("settings.py", "finders.py", "storage.py")]
+    settings = [ROOT / "investai" / name for name in ("settings.py", "apps.py", "finders.py", "storage.py")]
     value = digest([REQUIREMENTS[0], *NODE_FILES, *MAP_MAKERS, *settings, *sources])
     if is_stamped(stamp, value) and (ROOT / "var" / "static" / "staticfiles.json").exists():
         return
