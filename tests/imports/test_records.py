@@ -306,6 +306,12 @@ def test_the_checks_of_alerts_warn_before_anything_is_written(editor: Editor) ->
     call_command("verify_results", verbosity=0)
 
 
+def test_a_source_older_than_that_of_what_is_recorded_is_pointed_out(editor: Editor) -> None:
+    form = {"value:source": "mou-2025", "value:contributions.currency": ""}
+    page = contributions(editor, [HEADER, ["C-001", "giga-a", "eu", "498765432.11"]], **form)
+    assert "A row rests on a source that is older than one of what is recorded already (first: row 2)" in page
+
+
 def test_work_that_a_dead_worker_left_is_taken_up_again(editor: Editor) -> None:
     contributions(editor, ROWS)
     SpreadsheetImport.objects.filter(pk=editor.pk).update(

@@ -25,6 +25,7 @@ from portfolio.rules import date_conventions, number_conventions
 from portfolio.vocabulary import ImportStatus, RowOutcome
 
 BATCH = 1_000
+MOST_WARNINGS = 200
 Stored = tuple[int, str, str, str, str]
 EXPLAIN = {FieldKind.NUMBER: number_conventions.why, FieldKind.DATE: date_conventions.why}
 NAMES = {FieldKind.NUMBER: number_conventions.MARKS, FieldKind.DATE: date_conventions.ORDERS}
@@ -35,7 +36,7 @@ def preview(taken: SpreadsheetImport, attempt: Attempt) -> None:
     plan = plan_from(taken.plan)
     with file_of(taken) as path, staged(path, taken.kind, plan, attempt) as (staging, looked):
         counts, digest = _store(taken, plan, staging, attempt, looked.rows)
-        warnings = [] if counts[RowOutcome.FAULTY] else warnings_of(staging, attempt)
+        warnings = [] if counts[RowOutcome.FAULTY] else warnings_of(staging, attempt, MOST_WARNINGS)
     found = {**taken.found, "evidence": evidence_words(plan, looked), "words": _unlisted(looked)}
     with transaction.atomic():
         held = attempt.held()
@@ -68,7 +69,7 @@ def staged(path: Path, kind: str, plan: Plan, attempt: Attempt) -> Iterator[tupl
         staging.flush()
         attempt.says("Comparing with the records", looked.rows, looked.rows, at_once=True)
         fill_from_records(staging, plan)
-        for line, fault in list(cross_faults(staging, plan)):
+        for line, fault in cross_faults(staging, plan):
             staging.fault(line, fault)
         staging.flush()
         blank_what_is_empty(staging)

@@ -17,7 +17,7 @@ from portfolio.rules.cell_texts import is_unknown, slug, tidy
 from portfolio.rules.column_evidence import ColumnRule, Evidence
 from portfolio.rules.number_conventions import NumberKind
 
-MEMO = 50_000
+MEMO = 10_000
 MOST_WORDS = 50
 Told = Callable[[int], None]
 
