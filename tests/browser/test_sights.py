@@ -1,0 +1,154 @@
+"""Funding flows, map, timeline and recomputations in Chromium, with real clicks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from portfolio.models import Project, RecomputeRequest
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ROOT = Path(__file__).parent.parent.parent
+# Where the first entry of the drawing stands: the middle of the first narrow upright box.
+ENTRY = """() => {
+  const paths = [...document.querySelectorAll('[data-sankey] path')];
+  const boxes = paths.map(path => path.getBoundingClientRect());
+  const entry = boxes.find(box => box.width < 20 && box.height > 4);
+  return [entry.x + entry.width / 2, entry.y + entry.height / 2];
+}"""
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver(list => list.getEntries().forEach(entry => window.shifted += entry.value))
+  .observe({type: 'layout-shift', buffered: true});
+"""
+
+
+@pytest.fixture
+def page(browser: Browser, width: int, script: bool) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script)
+    shown = context.new_page()
+    shown.faults = []  # type: ignore[attr-defined]
+    shown.on("pageerror", lambda error: shown.faults.append(str(error)))  # type: ignore[attr-defined]
+    shown.on(
+        "console",
+        lambda message: message.type == "error" and shown.faults.append(message.text),  # type: ignore[attr-defined]
+    )
+    yield shown
+    context.close()
+
+
+@pytest.fixture(autouse=True)
+def example(transactional_db: None, request: pytest.FixtureRequest) -> None:
+    call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
+    call_command("recompute", verbosity=0)
+
+
+def drawn(page: Page) -> list[str]:
+    """Return the texts of a drawing once it is there."""
+    expect(page.locator("[data-sankey] svg")).to_be_visible()
+    found: list[str] = page.locator("[data-sankey] svg text").evaluate_all(
+        "all => all.map(text => text.textContent)"
+    )
+    return found
+
+
+@pytest.mark.parametrize("script", [True])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_band_leads_to_its_contributions(live_server: LiveServer, page: Page) -> None:
+    page.add_init_script(SHIFTS)
+    page.goto(f"{live_server.url}/flows/")
+    texts = " ".join(drawn(page))
+    assert "EIB Group" in texts
+    assert page.evaluate("window.shifted") < 0.01, "room for the drawing is kept"
+    page.locator("[data-sankey]").scroll_into_view_if_needed()
+    page.mouse.click(*page.evaluate(ENTRY))
+    page.wait_for_url(re.compile("/contributions/.*state=secured"))
+    assert page.get_by_role("heading", level=1).inner_text() == "Contributions"
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("script", [True])
+@pytest.mark.parametrize("width", [1440])
+def test_the_drawing_follows_the_theme_and_the_width(live_server: LiveServer, page: Page) -> None:
+    page.goto(f"{live_server.url}/flows/")
+    drawn(page)
+    colours = (
+        "() => [...document.querySelectorAll('[data-sankey] path')].map(path => path.getAttribute('fill'))"
+    )
+    light = page.evaluate(colours)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => JSON.stringify(({colours})()) !== JSON.stringify(light)", arg=light)
+    wide = page.locator("[data-sankey] svg").bounding_box()
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function(
+        "wide => document.querySelector('[data-sankey] svg').getBoundingClientRect().width < wide - 300",
+        arg=wide["width"] if wide else 0,
+    )
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("script", [False])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_without_javascript_the_tables_have_it_all(live_server: LiveServer, page: Page) -> None:
+    page.goto(f"{live_server.url}/flows/")
+    expect(page.locator("[data-sankey]")).to_be_hidden()
+    page.get_by_role("link", name="Pipeline").click()
+    page.get_by_label("Kind of financier").select_option(label="Participating state")
+    page.get_by_role("button", name="Show").click()
+    assert "state=pipeline" in page.url
+    page.locator("table tfoot a").last.click()
+    assert "/contributions/" in page.url
+    assert "financier_kind=participating_state" in page.url
+
+
+@pytest.mark.parametrize("script", [True])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_map_is_walked_by_keyboard(live_server: LiveServer, page: Page, width: int) -> None:
+    Project.objects.filter(slug="giga-a").update(latitude="50.0", longitude="10.0")
+    Project.objects.filter(slug="giga-b").update(latitude="50.3", longitude="10.2")
+    page.goto(f"{live_server.url}/map/")
+    layer = "fine" if width > 640 else "coarse"
+    cluster = page.locator(f".places.{layer} a", has_text=" projects").first
+    cluster.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("zoom="))
+    marks = page.locator(f".places.{layer} a:visible")
+    assert marks.count() > 1
+    page.get_by_role("link", name="All of Europe").first.click()
+    page.wait_for_url(lambda url: "zoom" not in url)
+    page.go_back()
+    marks.first.locator(".shape").click()
+    page.wait_for_url(re.compile("/projects/giga-"))
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("script", [True])
+@pytest.mark.parametrize("width", [390])
+def test_the_timeline_looks_ahead(live_server: LiveServer, page: Page) -> None:
+    page.goto(f"{live_server.url}/timeline/")
+    page.get_by_label("Looking ahead to").fill("2035-12-31")
+    page.get_by_label("Milestones", exact=True).select_option(label="With a late one")
+    page.get_by_role("button", name="Show").click()
+    assert "until=2035-12-31" in page.url
+    assert page.get_by_role("heading", name="due by 31 December 2035").is_visible()
+    page.get_by_text("Stages and milestones of").click()
+    assert page.locator("table .tag.critical").first.is_visible()
+
+
+@pytest.mark.parametrize("script", [True])
+@pytest.mark.parametrize("width", [1440])
+def test_progress_is_seen_as_it_happens(live_server: LiveServer, page: Page) -> None:
+    RecomputeRequest.objects.create(project=Project.objects.get(slug="giga-a"), reason="an edit")
+    page.goto(f"{live_server.url}/projects/")
+    page.get_by_role("link", name="1 change pending").click()
+    assert page.get_by_text("an edit").is_visible()
+    call_command("recompute", verbosity=0)
+    expect(page.get_by_text("up to date")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("status")).to_have_text("Waiting: 0")
+    expect(page.locator("#runs tbody tr").first).to_contain_text("Command")
+    assert page.faults == []  # type: ignore[attr-defined]
