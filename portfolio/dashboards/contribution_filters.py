@@ -39,6 +39,11 @@ STAGES = {
     ENDED: "Ended",
 }
 MOST_BEYOND = 200
+STATES_OF: dict[str, tuple[str, ...]] = {
+    "secured": (EventKind.SIGNED,),
+    "pipeline": (EventKind.APPROVED, EventKind.UNDER_APPRAISAL, EventKind.ANNOUNCED),
+    **{str(state): (state,) for state in EventKind if state not in (EventKind.SIGNED, EventKind.DISBURSED)},
+}
 
 
 def read_filters(request: HttpRequest, *, state: str = "", stage: str = "") -> Filters:
@@ -110,3 +115,28 @@ def choices() -> dict[str, Any]:
         "envelopes": envelope_names(),
         "every_stage": EVERY_STAGE,
     }
+
+
+def csv_address(results: ResultSet, filters: Filters) -> tuple[str, bool]:
+    """Return the address of the states that the filters keep as CSV, and whether it has exactly these.
+
+    The API knows neither the stage of a project nor who comes first: such filters make its list longer.
+    """
+    instruments = [filters.instrument] if filters.instrument else list(Instrument.values)
+    if filters.guarantee is not None:
+        is_guarantee = (
+            (Instrument.GUARANTEE,) if filters.guarantee else set(instruments) - {Instrument.GUARANTEE}
+        )
+        instruments = [word for word in instruments if word in is_guarantee]
+    asked = {
+        "project": filters.project,
+        "project_kind": filters.kind,
+        "envelope": filters.envelope,
+        "financier": filters.financier,
+        "financier_kind": filters.financier_kind,
+        "instrument__in": ",".join(instruments) if len(instruments) < len(Instrument.values) else "",
+        "state__in": ",".join(STATES_OF.get(filters.state, ())),
+    }
+    parameters = {name: text for name, text in asked.items() if text} | {"format": "csv"}
+    beyond = filters.beyond or filters.beyond_financiers or filters.stage or filters.state == "disbursed"
+    return address(results, "api:contribution-states", parameters), not beyond and bool(instruments)

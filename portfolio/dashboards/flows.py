@@ -10,8 +10,10 @@ from django.views.decorators.http import require_safe
 from portfolio.dashboards.contribution_filters import (
     MONEY_LABELS,
     STATE_LABELS,
+    STATES_OF,
     address,
     choices,
+    csv_address,
     read_filters,
     written,
 )
@@ -87,15 +89,13 @@ def _entries(drawing: dict[str, Any], column: int) -> int:
 def _firmness(results: ResultSet, filters: Filters, kept: dict[str, str]) -> list[dict[str, Any]]:
     """Return what the filters keep of each money that can be chosen, with the address that chooses it."""
     rows = [row for row in totals(results, replace(filters, state="")) if not row.guarantee]
-    pipeline = (EventKind.APPROVED, EventKind.UNDER_APPRAISAL, EventKind.ANNOUNCED)
-    states = {"secured": (EventKind.SIGNED,), "pipeline": pipeline}
     found = []
     for name, label in MONEY_LABELS.items():
         if name == "disbursed":
             euro = sum((row.disbursed_eur for row in rows), ZERO)
             lacks = any(row.paid_unknown for row in rows)
         else:
-            of_it = [row for row in rows if row.state in states.get(name, (name,))]
+            of_it = [row for row in rows if row.state in STATES_OF[name]]
             euro, lacks = sum((row.euro for row in of_it), ZERO), any(row.unknown for row in of_it)
         found.append(
             {
@@ -141,6 +141,7 @@ def show_contributions(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "sums": [(row, STATE_LABELS.get(_word(row), "No state yet")) for row in sums],
         "number": sum(row.number for row in sums),
+        "csv": csv_address(results, filters),
         "states": list(STATE_LABELS.items()),
         "narrowed": filters != Filters(),
         **choices(),

@@ -217,3 +217,40 @@ def test_names_are_shown_as_text(client: Client) -> None:
     assert "<script>alert" not in body
     assert r"\u003Cscript\u003Ealert" in body, "in what the chart reads"
     assert "&lt;script&gt;alert" in body, "in the table"
+
+
+@pytest.mark.usefixtures("made")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?state=secured",
+        "?state=pipeline&project=p01",
+        "?guarantee=true",
+        "?guarantee=false&instrument=grant",
+        "?kind=ai_factory&financier_kind=eib_group&state=cancelled",
+    ],
+)
+def test_a_list_leads_to_exactly_its_rows_as_csv(client: Client, query: str) -> None:
+    context = client.get(f"/contributions/{query}").context
+    link, exact = context["csv"]
+    assert exact
+    response = client.get(link)
+    assert response.status_code == 200, link
+    lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) - 1 == context["number"]
+
+
+@pytest.mark.usefixtures("made")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?stage=ended&guarantee=false",
+        "?beyond=3",
+        "?beyond_financiers=2",
+        "?state=disbursed",
+        "?guarantee=true&instrument=loan",
+    ],
+)
+def test_a_list_that_the_api_cannot_narrow_says_so(client: Client, query: str) -> None:
+    assert "CSV of a longer list" in text_of(client, f"/contributions/{query}")
