@@ -85,9 +85,8 @@ def test_unknown_is_not_zero(editor: Editor) -> None:
     )
     assert editor.faults() == []
     editor.apply()
-    found = ContributionEvent.objects.filter(occurred_on__range=("2026-04-01", "2026-04-07")).order_by(
-        "occurred_on"
-    )
+    paid = ContributionEvent.objects.filter(contribution__reference="C-001", kind="disbursed")
+    found = paid.filter(occurred_on__range=("2026-04-01", "2026-04-07")).order_by("occurred_on")
     assert [None if one.amount is None else str(one.amount) for one in found] == [None] * 5 + ["0.00"] * 2
 
 

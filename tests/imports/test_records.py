@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
@@ -234,7 +235,7 @@ def test_undo_says_which_row_was_changed_since(editor: Editor) -> None:
     contributions(editor, ROWS)
     editor.apply()
     event = ContributionEvent.objects.get(contribution__reference="N-1")
-    event.amount = event.amount + 1
+    event.amount = Decimal("101.00")
     save_fact(event, "admin")
     page = editor.undo(status=400)
     assert "cannot be undone: contribution event “Signed, 2026-10-01” was changed or removed since" in page
@@ -262,7 +263,7 @@ def test_records_that_changed_since_the_preview_are_looked_at_again(editor: Edit
     editor.apply()
     contributions(editor, [HEADER, ["N-1", "giga-a", "eu", "150"]])
     event = ContributionEvent.objects.get(contribution__reference="N-1")
-    event.amount = event.amount + 1
+    event.amount = Decimal("101.00")
     save_fact(event, "admin")
     page = editor.apply()
     assert "Records were changed since the preview was made, and nothing was applied" in page

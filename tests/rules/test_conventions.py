@@ -224,5 +224,5 @@ def test_texts() -> None:
     assert slug("Łódź  Größe – A/B") == "lodz-grosse-a-b"
     assert slug("Αθήνα") == ""
     long, other = slug("a word " * 40), slug("a word " * 40 + "more")
-    assert len(long) == len(other) == 100
+    assert max(len(long), len(other)) <= 100
     assert long != other

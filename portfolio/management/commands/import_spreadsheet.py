@@ -122,17 +122,16 @@ class Command(BaseCommand):
         path: Path | None = options["file"]
         if path is None:
             raise CommandError("Name a FILE to import, or the import to undo with --undo NUMBER.")
-        try:
-            taken = receive(path.name, _chunks(path), person)
-            header = _header(options["header"])
-            if header or any(options[name] for name in ("sheet", "encoding", "separator")):
-                separator = "\t" if options["separator"] == "tab" else options["separator"]
-                asked = Plan(sheet=options["sheet"], encoding=options["encoding"], separator=separator)
+        header = _header(options["header"])
+        taken = self._received(path, person)
+        if header or any(options[name] for name in ("sheet", "encoding", "separator")):
+            separator = "\t" if options["separator"] == "tab" else options["separator"]
+            asked = Plan(sheet=options["sheet"], encoding=options["encoding"], separator=separator)
+            try:
                 recognise(taken, asked, header=header)
-        except OSError as error:
-            raise CommandError(f"{path} cannot be read: {error.strerror}. Name a spreadsheet.") from error
-        except FileRefused as refused:
-            raise CommandError(f"{path.name}: {refused}") from None
+            except FileRefused as refused:
+                discard(taken)
+                raise CommandError(f"{path.name}: {refused}") from None
         self._report_recognised(taken)
         try:
             ask_for_preview(taken, _planned(plan_from(taken.plan), options), person)
@@ -142,6 +141,14 @@ class Command(BaseCommand):
         work_on(taken.pk)
         taken.refresh_from_db()
         self._finish(taken, person, apply=options["apply"])
+
+    def _received(self, path: Path, person: User | None) -> SpreadsheetImport:
+        try:
+            return receive(path.name, _chunks(path), person)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}. Name a spreadsheet.") from error
+        except FileRefused as refused:
+            raise CommandError(f"{path.name}: {refused}") from None
 
     def _finish(self, taken: SpreadsheetImport, person: User | None, *, apply: bool) -> None:
         if taken.status != ImportStatus.PREVIEWED:
