@@ -3,7 +3,7 @@
 import io
 import struct
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -25,7 +25,9 @@ def text(rows: Rows, encoding: str = "utf-8", separator: str = ",") -> bytes:
     return "\r\n".join([*lines, ""]).encode(encoding)
 
 
-def xlsx(sheets: dict[str, Rows], merged: Iterable[str] = (), formats: dict[str, str] | None = None) -> bytes:
+def xlsx(
+    sheets: Mapping[str, Rows], merged: Iterable[str] = (), formats: dict[str, str] | None = None
+) -> bytes:
     """Return a workbook; merged ranges and number formats by cell are those of its first sheet."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])

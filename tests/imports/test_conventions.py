@@ -1,5 +1,6 @@
 """What cells mean is decided column by column, shown, and left to a person where nothing shows it."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,12 +19,16 @@ COSTS = {
     "value:source": "example",
 }
 
+NOTHING: Mapping[str, str] = {}
+
 
 def projects() -> list[str]:
     return list(Project.objects.order_by("slug").values_list("slug", flat=True))
 
 
-def costs(editor: Editor, amounts: list[Any], workbook: bool = False, **changes: str) -> str:
+def costs(
+    editor: Editor, amounts: list[Any], changes: Mapping[str, str] = NOTHING, *, workbook: bool = False
+) -> str:
     """Preview a list of cost estimates of these amounts, one a project; return the page."""
     rows = [["Project", "Cost"], *zip(projects(), amounts, strict=False)]
     content = files.xlsx({"Sheet1": rows}) if workbook else files.text(rows, separator=";")
@@ -108,7 +113,7 @@ def test_money_has_cents_and_no_smaller_part(editor: Editor) -> None:
 
 
 def test_a_column_in_millions(editor: Editor) -> None:
-    page = costs(editor, ["1,125", "20,5", "300"], **{"scale:cost_estimates.amount": "1000000"})
+    page = costs(editor, ["1,125", "20,5", "300"], {"scale:cost_estimates.amount": "1000000"})
     assert "could be 1.125 or 1125" not in page
     assert "multiplied by 1,000,000" in page
     assert applied_amounts(editor) == ["1125000.00", "20500000.00", "300000000.00"]
@@ -141,7 +146,7 @@ def test_a_sign_that_contradicts_the_currency_is_a_fault(editor: Editor) -> None
 
 
 def test_the_currency_that_a_workbook_shows_is_held_against_that_of_the_row(editor: Editor) -> None:
-    rows = [["Project", "Cost"], ["giga-a", 1250.5], ["giga-b", 7]]
+    rows: files.Rows = [["Project", "Cost"], ["giga-a", 1250.5], ["giga-b", 7]]
     editor.upload("list.xlsx", files.xlsx({"S": rows}, formats={"B2": "[$£-809]#,##0.00", "B3": "0.00"}))
     editor.take_as("cost_estimates")
     editor.sent(COSTS)
@@ -151,7 +156,7 @@ def test_the_currency_that_a_workbook_shows_is_held_against_that_of_the_row(edit
 
 
 def test_the_currency_can_be_what_the_sign_says(editor: Editor) -> None:
-    costs(editor, ["12,50 €", "12,50 PLN", "7"], **{"value:cost_estimates.currency": "@sign"})
+    costs(editor, ["12,50 €", "12,50 PLN", "7"], {"value:cost_estimates.currency": "@sign"})
     assert editor.faults() == [("row 4", "Currency is empty")]
     editor.settle({"out": ["4"]})
     editor.apply()
@@ -210,7 +215,11 @@ def test_dates_of_two_orders_leave_what_depends_on_them_to_a_person(editor: Edit
 
 
 def test_days_of_a_workbook_are_days(editor: Editor) -> None:
-    rows = [["Project", "Key", "Due"], ["giga-a", "m1", date(2026, 3, 4)], ["giga-a", "m2", 46112]]
+    rows: files.Rows = [
+        ["Project", "Key", "Due"],
+        ["giga-a", "m1", date(2026, 3, 4)],
+        ["giga-a", "m2", 46112],
+    ]
     editor.upload("list.xlsx", files.xlsx({"S": rows}))
     editor.take_as("milestones")
     editor.sent(MILESTONES)
@@ -222,7 +231,7 @@ def test_days_of_a_workbook_are_days(editor: Editor) -> None:
 
 
 def test_codes_stay_text(editor: Editor) -> None:
-    rows = [["Key", "Title"], ["00123", "One"], [124, "Two"], [125, "Three"]]
+    rows: files.Rows = [["Key", "Title"], ["00123", "One"], [124, "Two"], [125, "Three"]]
     editor.upload("list.xlsx", files.xlsx({"S": rows}, formats={"A3": "00000"}))
     editor.take_as("sources")
     editor.preview()

@@ -137,7 +137,7 @@ def test_a_text_file_read_wrongly_is_read_as_a_person_says(editor: Editor) -> No
 
 
 def test_titles_above_and_headers_of_two_rows(editor: Editor) -> None:
-    rows = [
+    rows: files.Rows = [
         ["List of operations 2026"],
         [],
         ["Name", "Amounts", None, "Signed on"],
