@@ -42,77 +42,8 @@ class Command(BaseCommand):
         parser.add_argument("--header", metavar="ROW[-ROW]", help="the row or rows with the names of columns")
         parser.add_argument("--encoding", default="", help="of a CSV file; else recognised")
         parser.add_argument("--separator", default="", help="of a CSV file: , ; | or tab; else recognised")
-        parser.add_argument(
-            "--column",
-            type=pair,
-            action="append",
-            default=[],
-            metavar="FIELD=COLUMN",
-            help="take a field from a column, by its name; several with + between; FIELD= takes none",
-        )
-        parser.add_argument(
-            "--value",
-            type=pair,
-            action="append",
-            default=[],
-            metavar="FIELD=VALUE",
-            help="one value of a field for all rows",
-        )
-        parser.add_argument(
-            "--word",
-            type=pair,
-            action="append",
-            default=[],
-            metavar="FIELD:TEXT=WORD",
-            help="what a text of the list means",
-        )
-        parser.add_argument(
-            "--read",
-            type=pair,
-            action="append",
-            default=[],
-            metavar="FIELD=WAY",
-            help="how a column is written: . or , (the decimal mark), dmy or mdy (the order of dates)",
-        )
-        parser.add_argument(
-            "--scale",
-            type=pair,
-            action="append",
-            default=[],
-            metavar="FIELD=NUMBER",
-            help="what numbers are multiplied by, such as 1000000",
-        )
-        parser.add_argument(
-            "--slug", action="append", default=[], metavar="FIELD", help="make keys from texts"
-        )
-        parser.add_argument(
-            "--settle",
-            type=pair,
-            action="append",
-            default=[],
-            metavar="CELL=VALUE",
-            help="what is to be read in a cell, written plainly: Sheet1!C17=288.11",
-        )
-        parser.add_argument("--leave-out", type=int, action="append", default=[], metavar="ROW")
-        parser.add_argument(
-            "--make",
-            action="append",
-            default=[],
-            choices=["projects", "financiers"],
-            help="make records that rows name and that are missing",
-        )
-        parser.add_argument("--clear-blanks", action="store_true", help="empty cells make a value unknown")
-        parser.add_argument("--repeats", action="store_true", help="rows that say the same count once")
-        parser.add_argument(
-            "--new-source",
-            type=pair,
-            action="append",
-            default=[],
-            metavar="PART=TEXT",
-            help="record a source with the rows: key, title, publisher, url, published_on",
-        )
-        parser.add_argument("--by", metavar="USER", help="whose import it is; else the operator's")
-        parser.add_argument("--apply", action="store_true", help="write it, if nothing is faulty")
+        _add_mapping(parser)
+        _add_settling(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         person = _person(options["by"])
@@ -221,6 +152,83 @@ class Command(BaseCommand):
             f"Rows: {taken.new} new, {taken.changed} changed, {taken.unchanged} unchanged,"
             f" {taken.faulty} faulty, {taken.left_out} left out."
         )
+
+
+def _add_mapping(parser: CommandParser) -> None:
+    """Add what says how columns are read."""
+    parser.add_argument(
+        "--column",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="take a field from a column, by its name; several with + between; FIELD= takes none",
+    )
+    parser.add_argument(
+        "--value",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="one value of a field for all rows",
+    )
+    parser.add_argument(
+        "--word",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="FIELD:TEXT=WORD",
+        help="what a text of the list means",
+    )
+    parser.add_argument(
+        "--read",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="FIELD=WAY",
+        help="how a column is written: . or , (the decimal mark), dmy or mdy (the order of dates)",
+    )
+    parser.add_argument(
+        "--scale",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="FIELD=NUMBER",
+        help="what numbers are multiplied by, such as 1000000",
+    )
+    parser.add_argument("--slug", action="append", default=[], metavar="FIELD", help="make keys from texts")
+
+
+def _add_settling(parser: CommandParser) -> None:
+    """Add what settles what is open, and what is done in the end."""
+    parser.add_argument(
+        "--settle",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="CELL=VALUE",
+        help="what is to be read in a cell, written plainly: Sheet1!C17=288.11",
+    )
+    parser.add_argument("--leave-out", type=int, action="append", default=[], metavar="ROW")
+    parser.add_argument(
+        "--make",
+        action="append",
+        default=[],
+        choices=["projects", "financiers"],
+        help="make records that rows name and that are missing",
+    )
+    parser.add_argument("--clear-blanks", action="store_true", help="empty cells make a value unknown")
+    parser.add_argument("--repeats", action="store_true", help="rows that say the same count once")
+    parser.add_argument(
+        "--new-source",
+        type=pair,
+        action="append",
+        default=[],
+        metavar="PART=TEXT",
+        help="record a source with the rows: key, title, publisher, url, published_on",
+    )
+    parser.add_argument("--by", metavar="USER", help="whose import it is; else the operator's")
+    parser.add_argument("--apply", action="store_true", help="write it, if nothing is faulty")
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
