@@ -62,7 +62,8 @@ class Pieces(Iterator[bytes]):
         self.file = file
 
     def __next__(self) -> bytes:
-        piece = self.file.read(PIECE)
+        # Whoever asks again after the end is told the same again.
+        piece = b"" if self.file.closed else self.file.read(PIECE)
         if not piece:
             self.close()
             raise StopIteration
