@@ -124,8 +124,8 @@ def _posted(one: Field, plan: Plan, posted: Posted) -> FieldPlan:
     )
 
 
-def settled_by(plan: Plan, posted: Mapping[str, str], out: Iterable[str]) -> Plan:
-    """Return a plan with what a person settled put in: ways, words, cells, and rows that are left out."""
+def settled_by(plan: Plan, posted: Posted, out: Iterable[str], back: Iterable[str]) -> Plan:
+    """Return a plan with what a person settled put in: ways, words, cells, rows left out and taken back."""
     target: Target = targets()[plan.target]
     for name, value in posted.items():
         what, _, about = name.partition(":")
@@ -140,6 +140,9 @@ def settled_by(plan: Plan, posted: Mapping[str, str], out: Iterable[str]) -> Pla
             plan.settled[about] = value
         elif what == "unsettle" and value:
             plan.settled.pop(about, None)
-    rows = {int(text) for text in out if re.fullmatch("[0-9]{1,9}", text)}
-    plan.left_out = sorted({*plan.left_out, *rows})
+    plan.left_out = sorted({*plan.left_out, *_numbers(out)} - _numbers(back))
     return plan
+
+
+def _numbers(texts: Iterable[str]) -> set[int]:
+    return {int(text) for text in texts if re.fullmatch("[0-9]{1,9}", text)}

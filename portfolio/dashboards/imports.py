@@ -210,8 +210,8 @@ def map_columns(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
 @_changing
 def settle(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
     """Take what a person settled, and have the preview made again."""
-    posted = request.POST.dict()
-    plan = settled_by(plan_from(taken.plan), posted, request.POST.getlist("out"))
+    rows = request.POST.getlist("out"), request.POST.getlist("back")
+    plan = settled_by(plan_from(taken.plan), request.POST.dict(), *rows)
     jobs.ask_for_preview(taken, plan, _person(request))
     return _to(taken)
 

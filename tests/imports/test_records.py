@@ -71,6 +71,9 @@ def test_a_key_twice_is_a_fault_at_its_cell(editor: Editor) -> None:
     page = editor.settle({"out": ["4", "5"]})
     assert "2 left out" in page
     assert editor.outcomes() == {2: "new", 3: "new", 4: "left_out", 5: "left_out"}
+    assert "Take row 4 in again" in editor.page("?rows=left_out")
+    editor.settle({"back": ["4"]})
+    assert editor.outcomes() == {2: "new", 3: "new", 4: "faulty", 5: "left_out"}
 
 
 def test_rows_that_repeat_count_once_where_a_person_says_so(editor: Editor) -> None:

@@ -19,6 +19,7 @@ from portfolio.jobs.spreadsheets.progress import Attempt
 from portfolio.jobs.spreadsheets.staging import Staging, execute, rows_of
 from portfolio.jobs.spreadsheets.uploads import file_of, remember
 from portfolio.models import ImportedFilePart, SpreadsheetImport
+from portfolio.queries.results import data_version
 from portfolio.vocabulary import ImportStatus
 
 MOST_NAMED = 20
@@ -39,13 +40,16 @@ def reason_of(taken: SpreadsheetImport, what: str = "import") -> str:
 def apply(taken: SpreadsheetImport, attempt: Attempt) -> None:
     """Write what the preview showed; where records changed since, make the preview again instead."""
     plan = plan_from(taken.plan)
-    same = False
+    version = data_version()
     with file_of(taken) as path, staged(path, taken.kind, plan, attempt) as (staging, _):
+        digest = digest_of(staging)
         attempt.says("Writing", taken.rows, taken.rows, at_once=True)
         with transaction.atomic():
             lock_facts()
             held = attempt.held()
-            same = not has_faults() and digest_of(staging) == held.digest
+            if data_version() != version:  # records moved while the list was read: others wait this once
+                digest = digest_of(staging)
+            same = not has_faults() and digest == held.digest
             if same:
                 _write(held, staging)
                 held.status, held.applied_at = ImportStatus.APPLIED, timezone.now()
