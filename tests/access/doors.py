@@ -14,11 +14,14 @@ from django.utils.regex_helper import normalize
 
 # For everybody, always: the way in, the way out.
 ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/"}
-# Pages for who is signed in and may, by role; by their first part.
-SIGNED_IN = {"account", "admin", "advice", "imports"}
-# Pages for everybody while reading is open (PUBLIC_READ), by their first part; then for who is signed in.
+# Pages for who is signed in and may, by role, whatever PUBLIC_READ says: how their addresses begin.
+SIGNED_IN = re.compile(
+    "/(account|admin|imports)/|/advice/(assessments|record|digest)/|/advice/requests/[^/]+/assess/"
+)
+# The other pages, by their first part: for everybody while reading is open (PUBLIC_READ).
 READING = {
     "",
+    "advice",
     "alerts",
     "changes",
     "chips",
@@ -39,8 +42,13 @@ READING = {
 }
 API = "api"
 
-EXAMPLES = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000000", "date": "2026-06-30"}
-PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
+EXAMPLES = {
+    "slug:kind": "request",
+    "int": "1",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "date": "2026-06-30",
+}
+PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,14 @@ class Door:
     @property
     def part(self) -> str:
         return self.address.split("/")[1]
+
+    @property
+    def is_for_roles(self) -> bool:
+        return SIGNED_IN.match(self.address) is not None and self.address not in ALWAYS_OPEN
+
+    @property
+    def is_for_readers(self) -> bool:
+        return self.part in READING and not self.is_for_roles
 
 
 def doors() -> list[Door]:
@@ -74,9 +90,13 @@ def _walk(resolver: URLResolver, before: str) -> Iterator[tuple[str, str]]:
 
 def _example(pattern: Any) -> str:
     if isinstance(pattern, RoutePattern):
-        return PARAMETER.sub(lambda found: EXAMPLES.get(found[1], "x"), str(pattern))
+        return PARAMETER.sub(_example_of, str(pattern))
     text, parameters = normalize(pattern.regex.pattern)[0]
     return text % dict.fromkeys(parameters, "x")
+
+
+def _example_of(parameter: re.Match[str]) -> str:
+    return EXAMPLES.get(f"{parameter[1]}:{parameter[2]}") or EXAMPLES.get(parameter[1], "x")
 
 
 def is_answered(door: Door) -> bool:
