@@ -114,9 +114,19 @@ LONG = frozenset({"need", "reason", "scope", "text"})
 BY_KEY = {"source": (Source, "key"), "project": (Project, "slug")}
 
 
+class RecordForm(forms.ModelForm):
+    """A form that checks its record whole: what is unique beside its parent counts too."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        known = {field.name for field in self._meta.model._meta.fields if field.is_relation}
+        return super()._get_validation_exclusions() - known  # type: ignore[misc]
+
+
 def record_form(kind: RecordKind, fact: django_models.Model, given: Any = None) -> forms.ModelForm:
     """Return the form of a record: with what was given, or with what is recorded."""
-    form_class = forms.modelform_factory(kind.model, fields=kind.fields, formfield_callback=_field)
+    form_class = forms.modelform_factory(
+        kind.model, form=RecordForm, fields=kind.fields, formfield_callback=_field
+    )
     form: forms.ModelForm = form_class(given, instance=fact)
     meeting: Any = form.fields.get("meeting")
     if meeting is not None:

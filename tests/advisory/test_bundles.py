@@ -31,7 +31,7 @@ def test_saving_and_loading_gives_the_same_bytes(tmp_path: Path) -> None:
     out = io.StringIO()
     call_command("load_portfolio", tmp_path / "first", stdout=out)
     assert "nothing had changed" in out.getvalue()
-    history: Any = AdvisoryNote.history  # type: ignore[attr-defined]
+    history: Any = AdvisoryNote.history
     assert history.count() == 1
 
 

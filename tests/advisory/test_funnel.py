@@ -83,7 +83,7 @@ def test_every_figure_of_the_funnel_is_explained_by_terms_that_give_it(client: C
 def test_without_a_request_there_is_no_row(client: Client) -> None:
     call_command("load_portfolio", Path(__file__).parent.parent / "data" / "small", verbosity=0)
     call_command("recompute", stdout=io.StringIO())
-    assert [model.objects.count() for model in DERIVED] == [0] * 5  # type: ignore[attr-defined]
+    assert [model.objects.count() for model in DERIVED] == [0] * 5
     assert table(client, "advisory-funnel") == []
 
 
