@@ -1,5 +1,6 @@
 """What values and parameters look like in the description of the API: made of the columns of lists."""
 
+import re
 from typing import Any
 
 from portfolio.exports.lists import Column, Kind, ListRows, ListTable, Parameter
@@ -88,11 +89,25 @@ def given_schema(column: Column) -> Schema:
 def parameter(name: str, schema: Schema, description: str, example: Any = None, **more: Any) -> Schema:
     """Return a parameter of the query."""
     found = {"name": name, "in": "query", "description": description, "schema": schema, **more}
-    if example is not None:
-        found["example"] = example
-    if schema.get("type") == "array":
-        found |= {"style": "form", "explode": False}
-    return found
+    return found if example is None else found | {"example": example}
+
+
+def several(one: str, most: int) -> Schema:
+    """Return what a parameter with several values accepts, commas between; `one` is the pattern of each.
+
+    It is described as a text, since generated clients send an array as a parameter that is repeated.
+    """
+    return {"type": "string", "pattern": f"^({one})(,({one})){{0,{most - 1}}}$"}
+
+
+def _pattern_of(column: Column) -> str:
+    if column.words:
+        return "|".join(map(re.escape, column.words))
+    if column.kind == Kind.WHOLE:
+        return "-?[0-9]{1,18}"
+    if column.kind == Kind.DAY:
+        return "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    return str(_GIVEN.get(column.kind, {}).get("pattern", r"^[^\u0000,]+$"))[1:-1]
 
 
 def filter_parameter(filter_: Filter) -> Schema:
@@ -103,13 +118,12 @@ def filter_parameter(filter_: Filter) -> Schema:
         return parameter(filter_.parameter, text, filter_.meaning, "Łódź")
     if filter_.lookup == "empty":
         return parameter(filter_.parameter, {"type": "boolean"}, filter_.meaning, example=True)
-    one, example = given_schema(column), example_of(column)
+    example = example_of(column)
     if filter_.several:
-        if "pattern" in one and one["pattern"] == NO_NUL:
-            one["pattern"] = r"^[^\u0000,]+$"
-        many = {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_VALUES}
-        return parameter(filter_.parameter, many, filter_.meaning, [example])
-    return parameter(filter_.parameter, one, filter_.meaning, example)
+        return parameter(
+            filter_.parameter, several(_pattern_of(column), MOST_VALUES), filter_.meaning, str(example)
+        )
+    return parameter(filter_.parameter, given_schema(column), filter_.meaning, example)
 
 
 AS_OF = parameter(
@@ -122,12 +136,12 @@ AS_OF = parameter(
 
 def chosen_columns(table: ListTable | ListRows) -> Schema:
     """Return the parameter `fields`."""
-    names = {"type": "string", "enum": [column.name for column in table.columns]}
+    names = [column.name for column in table.columns]
     return parameter(
         "fields",
-        {"type": "array", "items": names, "minItems": 1, "uniqueItems": True},
-        "The columns to give, in this order, commas between. Rows of JSON then have no links.",
-        [table.columns[0].name],
+        several("|".join(names), len(names)),
+        "The columns to give, in this order, each once, commas between. Rows of JSON then have no links.",
+        ",".join(names[:2]),
     )
 
 
@@ -146,14 +160,14 @@ def list_parameters(table: ListTable | ListRows) -> list[Schema]:
     if table.dated:
         found.append(AS_OF)
     if isinstance(table, ListTable) or table.sortable:
-        names = [way + column.name for column in table.columns for way in ("", "-")]
+        names = "|".join(column.name for column in table.columns)
         found.append(
             parameter(
                 "ordering",
-                {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1},
+                several(f"-?({names})", len(table.columns)),
                 "Columns to order by, commas between, - before one that descends; unknown comes last. What"
                 " the list is ordered by in any case follows, so that the order is unique.",
-                [f"-{table.columns[0].name}"],
+                f"-{table.columns[0].name}",
             )
         )
     return [
