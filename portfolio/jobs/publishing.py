@@ -23,6 +23,7 @@ from portfolio.models import (
     Recomputation,
     ResultSet,
 )
+from portfolio.queries.column_reads import rows_by_column
 from portfolio.queries.joined_results import publish_joined
 from portfolio.queries.metric_tables import cell
 from portfolio.queries.results import MetricTables, compute, data_version
@@ -133,7 +134,7 @@ def write_rows(
     """
     present = model._default_manager.filter(result_set=results, **(only or {})).order_by()
     # The first name is that of the key; where no row should be, any key will do to remove what is there.
-    stored = {row[1]: row for row in present.values_list("pk", *(table.names or ["pk"]))}
+    stored = {row[1]: row for row in rows_by_column(present, ["pk", *(table.names or ["pk"])])}
     outdated, new = [], []
     for key, row in table.rows.items():
         before = stored.pop(key, None)

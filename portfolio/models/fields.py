@@ -32,6 +32,7 @@ class ScaledDecimalField(models.BigIntegerField):
     """
 
     places = 0
+    unit = Decimal(1)  # of the last place; a stored value, of 64 bits, times it is exact
     max_value = Decimal(0)
 
     if TYPE_CHECKING:  # what django-stubs takes for the types of a custom field
@@ -46,7 +47,7 @@ class ScaledDecimalField(models.BigIntegerField):
         return int(scaled)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-self.places)
+        return None if value is None else self.unit * value
 
     def to_python(self, value: Any) -> Decimal | None:
         if value is None or isinstance(value, Decimal):
@@ -96,6 +97,7 @@ class MoneyField(ScaledDecimalField):
 
     description = "Amount of money"
     places = 2
+    unit = Decimal("0.01")
     max_value = MAX_AMOUNT
 
 
@@ -113,6 +115,7 @@ class RateField(ScaledDecimalField):
         "min_value": "“%(show_value)s” is a rate of zero or below. Give units of the currency for one euro."
     }
     places = 6
+    unit = Decimal("0.000001")
     max_value = MAX_RATE
 
 

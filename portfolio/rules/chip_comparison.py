@@ -39,10 +39,10 @@ class ProjectChips:
 
     def total(self) -> int | None:
         """Return the number of chips over all statuses, or None without any known number."""
-        return sum(chips.chips for chips in self.counted) if self.counted else None
+        return sum([chips.chips for chips in self.counted]) if self.counted else None
 
     def of_status(self, status: str) -> int:
-        return sum(chips.chips for chips in self.counted if chips.status == status)
+        return sum([chips.chips for chips in self.counted if chips.status == status])
 
 
 @dataclass(frozen=True, slots=True)

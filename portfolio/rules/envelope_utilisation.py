@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from operator import add
+from typing import Any, NamedTuple, TypeVar
 
 from portfolio.rules.money import ZERO, divide, share_rounded_down
 from portfolio.rules.project_coverage import RATIO_PLACES, Need, join_reasons
@@ -47,8 +48,7 @@ class EnvelopeFunding:
 NO_ENVELOPE_FUNDING = EnvelopeFunding()
 
 
-@dataclass(frozen=True, slots=True)
-class CountedProject:
+class CountedProject(NamedTuple):
     """A project that has not ended and has counted lines at a mobilisation target (rule 8).
 
     `signed_eur` is of its counted lines here, `signed_in_envelopes_eur` of all its contributions that have
@@ -89,30 +89,38 @@ def _changed(total: Sums, before: Sums, after: Sums) -> Sums:
     )
 
 
-def mobilised_by(project: CountedProject) -> Mobilised:
-    """Return what one counted project adds at a mobilisation target (rule 8)."""
+_Parts = tuple[Decimal, Decimal, Decimal, Decimal, int, int]
+
+
+def _parts(project: CountedProject) -> _Parts:
+    """Return what one counted project adds, in the order of `Mobilised`."""
     need = project.need.amount_eur
     if need is None:
-        return Mobilised(
-            signed_eur=project.signed_eur,
-            no_cost_estimate=int(project.need.reason == Reason.NO_COST_ESTIMATE),
-            no_exchange_rate=int(project.need.reason == Reason.NO_EXCHANGE_RATE),
+        reason = project.need.reason
+        no_cost_estimate, no_exchange_rate = Reason.NO_COST_ESTIMATE, Reason.NO_EXCHANGE_RATE
+        return (
+            ZERO,
+            ZERO,
+            ZERO,
+            project.signed_eur,
+            int(reason == no_cost_estimate),
+            int(reason == no_exchange_rate),
         )
     attributed = share_rounded_down(need, project.signed_eur, project.signed_in_envelopes_eur)
-    return Mobilised(need * project.lines, need, attributed, project.signed_eur)
+    return need * project.lines, need, attributed, project.signed_eur, 0, 0
+
+
+def mobilised_by(project: CountedProject) -> Mobilised:
+    """Return what one counted project adds at a mobilisation target (rule 8)."""
+    return Mobilised(*_parts(project))
 
 
 def mobilised(counted: Iterable[CountedProject]) -> Mobilised:
     """Return what all counted projects add up to (rule 8)."""
-    parts = [mobilised_by(project) for project in counted]
-    return Mobilised(
-        sum((part.gross_eur for part in parts), ZERO),
-        sum((part.mobilised_eur for part in parts), ZERO),
-        sum((part.attributed_eur for part in parts), ZERO),
-        sum((part.signed_eur for part in parts), ZERO),
-        sum(part.no_cost_estimate for part in parts),
-        sum(part.no_exchange_rate for part in parts),
-    )
+    totals: tuple[Any, ...] = (ZERO, ZERO, ZERO, ZERO, 0, 0)
+    for project in counted:
+        totals = tuple(map(add, totals, _parts(project)))
+    return Mobilised(*totals)
 
 
 @dataclass(frozen=True, slots=True)

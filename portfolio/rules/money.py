@@ -1,19 +1,20 @@
 """Exact arithmetic on euro amounts (rule 1 and the rounding of every figure)."""
 
-from decimal import Decimal
+from collections.abc import Sequence
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation, Overflow
 
 ZERO = Decimal("0.00")
 
-# Below this, Decimal.scaleb keeps every digit; its context would round a longer number.
-SAFE_UNITS = 10**28
+# Decimals of up to a thousand digits, far beyond any figure: what would have to be rounded raises an error.
+EXACT = Context(prec=1000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact, InvalidOperation, Overflow])
+MOST_PLACES = 10
+_UNITS = [Decimal(1).scaleb(-places) for places in range(MOST_PLACES + 1)]
+_TWICE_THE_UNITS_OF_ONE = [Decimal(2 * 10**places) for places in range(MOST_PLACES + 1)]
 
 
 def decimal_of(units: int, places: int) -> Decimal:
     """Return the decimal that is `units` of its last place, exactly, however many digits it has."""
-    if abs(units) < SAFE_UNITS:
-        return Decimal(units).scaleb(-places)
-    sign = 1 if units < 0 else 0
-    return Decimal((sign, tuple(int(digit) for digit in str(abs(units))), -places))
+    return EXACT.multiply(_UNITS[places], units)
 
 
 def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) -> Decimal | None:
@@ -23,12 +24,24 @@ def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) ->
     """
     if not denominator:
         return None
-    top, top_unit = numerator.as_integer_ratio()
-    bottom, bottom_unit = denominator.as_integer_ratio()
-    dividend = top * bottom_unit * 10**places
-    divisor = bottom * top_unit
-    rounded = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
-    return decimal_of(rounded if (dividend < 0) == (divisor < 0) else -rounded, places)
+    if numerator < 0 or denominator < 0:
+        positive = divide(EXACT.abs(numerator), EXACT.abs(denominator), places)
+        return positive if positive is None or (numerator < 0) == (denominator < 0) else EXACT.minus(positive)
+    # With u units to one: floor(n u / d + 1/2) = floor((2 n u + d) / 2 d).
+    doubled = EXACT.fma(numerator, _TWICE_THE_UNITS_OF_ONE[places], denominator)
+    units = EXACT.divide_int(doubled, EXACT.multiply(denominator, 2))
+    return EXACT.multiply(units, _UNITS[places])
+
+
+def quotients(numerators: Sequence[Decimal], denominator: Decimal, places: int) -> Sequence[Decimal | None]:
+    """Return each of some amounts over one, as `divide` does."""
+    if not denominator or denominator < 0 or min(numerators) < 0:
+        return [divide(numerator, denominator, places) for numerator in numerators]
+    fma, divide_int, multiply = EXACT.fma, EXACT.divide_int, EXACT.multiply
+    twice, unit, doubled = _TWICE_THE_UNITS_OF_ONE[places], _UNITS[places], multiply(denominator, 2)
+    return [
+        multiply(divide_int(fma(numerator, twice, denominator), doubled), unit) for numerator in numerators
+    ]
 
 
 def round_half_up(value: Decimal, places: int) -> Decimal:
@@ -54,8 +67,5 @@ def share_rounded_down(amount: Decimal, part: Decimal, whole: Decimal) -> Decima
     """Return amount x part / whole, rounded down to the cent; zero where the whole is zero (rule 8)."""
     if not whole:
         return ZERO
-    amount_top, amount_unit = amount.as_integer_ratio()
-    part_top, part_unit = part.as_integer_ratio()
-    whole_top, whole_unit = whole.as_integer_ratio()
-    cents = (amount_top * part_top * whole_unit * 100) // (amount_unit * part_unit * whole_top)
-    return decimal_of(cents, 2)
+    cents = EXACT.divide_int(EXACT.multiply(EXACT.multiply(amount, part), 100), whole)
+    return EXACT.multiply(cents, _UNITS[2])

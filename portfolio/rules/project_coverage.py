@@ -1,10 +1,11 @@
 """`project_coverage`: how far a project is funded, by whom and how firmly (rules 3 to 6)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from portfolio.rules.money import ZERO, divide
+from portfolio.rules.money import ZERO, quotients
 from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, Reason
 
 RATIO_PLACES = 6
@@ -98,9 +99,19 @@ def project_coverage(
     if funding.no_exchange_rate:
         reasons.add(Reason.NO_EXCHANGE_RATE)
 
-    def of_need(amount: Decimal) -> Decimal | None:
-        return None if need.amount_eur is None else divide(amount, need.amount_eur, RATIO_PLACES)
-
+    of_need: Sequence[Decimal | None] = [None] * 7
+    if need.amount_eur is not None:
+        parts = (
+            secured,
+            secured + pipeline,
+            funding.signed_eu_budget_eur,
+            funding.signed_eib_group_eur,
+            funding.signed_participating_state_eur,
+            funding.signed_other_public_eur,
+            funding.signed_private_eur,
+        )
+        of_need = quotients(parts, need.amount_eur, RATIO_PLACES)
+    coverage, potential, eu_budget, eib_group, participating_state, other_public, private = of_need
     return ProjectCoverage(
         project=project,
         as_of=as_of,
@@ -115,12 +126,12 @@ def project_coverage(
         pipeline_eur=pipeline,
         guaranteed_eur=funding.guaranteed_eur,
         gap_eur=None if need.amount_eur is None else max(need.amount_eur - secured, ZERO),
-        coverage=of_need(secured),
-        potential_coverage=of_need(secured + pipeline),
-        eu_budget_share=of_need(funding.signed_eu_budget_eur),
-        eib_group_share=of_need(funding.signed_eib_group_eur),
-        participating_state_share=of_need(funding.signed_participating_state_eur),
-        other_public_share=of_need(funding.signed_other_public_eur),
-        private_share=of_need(funding.signed_private_eur),
+        coverage=coverage,
+        potential_coverage=potential,
+        eu_budget_share=eu_budget,
+        eib_group_share=eib_group,
+        participating_state_share=participating_state,
+        other_public_share=other_public,
+        private_share=private,
         incomplete=join_reasons(reasons),
     )
