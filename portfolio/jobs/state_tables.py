@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import NamedTuple
 
 from django.db import connection, models
 
-from portfolio.models import ContributionState, EnvelopeRollup, ProjectRollup, ResultSet
+from portfolio.models import ContributionEvent, ContributionState, EnvelopeRollup, ProjectRollup, ResultSet
 from portfolio.queries.rollups import ENVELOPE_SUMS, PROJECT_SUMS, envelope_rollups, project_rollups
+from portfolio.queries.second_connection import WORTH_TWO, read_together
 from portfolio.queries.states import STATE_COLUMNS, Statement, states
+from portfolio.queries.wrong_states import WrongStates, wrong_states
 
 STATE_TABLE = ContributionState._meta.db_table
 STATE_KEY = STATE_COLUMNS[0]
-FRESH_STATES, FRESH_ROWS, DIFFERING = "fresh_states", "fresh_rows", "differing_rows"
+FRESH_STATES, FRESH_ROWS, DIFFERING, WRONG = "fresh_states", "fresh_rows", "differing_rows", "wrong_keys"
 
 
 class Rows(NamedTuple):
@@ -37,8 +40,9 @@ def refresh(results: ResultSet, projects: Collection[int] | None, *, is_today: b
 
 def _refresh_all(results: ResultSet, is_today: bool) -> None:
     if is_today:
-        _make_states_equal(states(results.as_of))
-        for rows in _rollup_rows(results, Statement(STATE_TABLE, [])):
+        written = _make_states_equal(results.as_of)
+        rollups = _rollup_rows(results, Statement(STATE_TABLE, []))
+        for rows in rollups if connection.vendor != "sqlite" else _wrong(rollups, results, written):
             _make_equal(rows, results)
         return
     with _temporary(FRESH_STATES, _named(states(results.as_of))):
@@ -80,22 +84,82 @@ def _rollup_rows(results: ResultSet, source: Statement) -> list[Rows]:
     ]
 
 
-def _make_states_equal(fresh: Statement) -> None:
-    """Make the stored states what they should be; only those that differ are written.
-
-    One statement compares them all while it derives them, so that in most runs no state is written anywhere.
-    """
-    names = ", ".join(STATE_COLUMNS)
+def _make_states_equal(as_of: date) -> bool:
+    """Make the stored states those of a day, writing those that differ; return whether any may have been."""
+    if not ContributionState.objects.exists():
+        _insert(Rows(ContributionState, STATE_COLUMNS, [STATE_KEY], states(as_of)))
+        return True
+    if connection.vendor == "sqlite":
+        wrong = wrong_states(as_of)
+        if wrong:
+            _correct_states(wrong, as_of)
+        return bool(wrong)
+    # One statement compares them all while it derives them: in most runs no state is written anywhere.
+    fresh = states(as_of)
     rows = Rows(ContributionState, STATE_COLUMNS, [STATE_KEY], fresh)
     compared = (
-        f"WITH f({names}) AS ({fresh.sql}) SELECT s.{STATE_KEY} AS stored_key, f.*"
+        f"WITH f({', '.join(STATE_COLUMNS)}) AS ({fresh.sql}) SELECT s.{STATE_KEY} AS stored_key, f.*"
         f" FROM f FULL JOIN {STATE_TABLE} AS s ON {_same(rows)} WHERE {_differ(rows)}"
     )
     _write_differing(rows, Statement(compared, fresh.params))
+    return True
+
+
+def _correct_states(wrong: WrongStates, as_of: date) -> None:
+    """Write the states of some contributions anew, and remove those of contributions without an event."""
+    keys = f"SELECT id FROM {WRONG}"
+    with _temporary(WRONG, Statement("SELECT 0 AS id WHERE FALSE", [])):
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {WRONG} VALUES (%s)", [(key,) for key in wrong.contributions])
+        fresh = states(as_of, contributions=keys)
+        rows = Rows(ContributionState, STATE_COLUMNS, [STATE_KEY], fresh)
+        _replace(rows, Statement(f"{STATE_KEY} IN ({keys})", []))
+    if wrong.superfluous:
+        event = ContributionEvent._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {STATE_TABLE} WHERE NOT EXISTS (SELECT 1 FROM {event} AS e"
+                f" WHERE e.contribution_id = {STATE_TABLE}.{STATE_KEY} AND e.occurred_on <= %s)",
+                [as_of],
+            )
+
+
+def _wrong(rollups: list[Rows], results: ResultSet, states_written: bool) -> list[Rows]:
+    """Return the rollups of which a stored row is wrong, lacking or superfluous: a look at each, on SQLite.
+
+    Two connections look at the same time, unless this transaction has written what they would read.
+    """
+    large = ContributionState.objects.count() >= WORTH_TWO
+    looks = [_look(rows, results) for rows in rollups]
+    found = read_together(looks, beside=large and not states_written)
+    return [
+        rows
+        for rows, ((fresh, equal, stored),) in zip(rollups, found, strict=True)
+        if not fresh == equal == stored
+    ]
+
+
+def _look(rows: Rows, results: ResultSet) -> Statement:
+    """Return the SELECT of how many rows there should be, how many of those are stored, and how many are.
+
+    SQLite finds stored rows by their index as it derives the fresh ones, and writes none of them anywhere.
+    """
+    table = rows.model._meta.db_table
+    stored = f"(SELECT COUNT(*) FROM {table} WHERE result_set_id = %s)"
+    equal = " AND ".join(f"f.{name} = s.{name}" for name in rows.columns)
+    sql = (
+        f"WITH f({', '.join(rows.columns)}) AS ({rows.fresh.sql})"
+        f" SELECT COUNT(*), COUNT(CASE WHEN {equal} THEN 1 END), {stored}"
+        f" FROM f LEFT JOIN {table} AS s ON s.result_set_id = %s AND {_same(rows)}"
+    )
+    return Statement(sql, [*rows.fresh.params, results.pk, results.pk])
 
 
 def _make_equal(rows: Rows, results: ResultSet) -> None:
     """Make the stored rows of a result set what they should be; only those that differ are written."""
+    if not rows.model._default_manager.filter(result_set=results).exists():
+        _insert(rows)
+        return
     names = ", ".join(rows.columns)
     fresh = f"WITH f({names}) AS ({rows.fresh.sql}) SELECT * FROM f"
     stored = f"(SELECT * FROM {rows.model._meta.db_table} WHERE result_set_id = %s)"
@@ -138,10 +202,15 @@ def _differ(rows: Rows) -> str:
 
 def _replace(rows: Rows, where: Statement) -> None:
     """Write the rows of a condition anew, whatever they were."""
-    table = rows.model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table} WHERE {where.sql}", where.params)
-        cursor.execute(f"INSERT INTO {table} ({', '.join(rows.columns)}) {rows.fresh.sql}", rows.fresh.params)
+        cursor.execute(f"DELETE FROM {rows.model._meta.db_table} WHERE {where.sql}", where.params)
+    _insert(rows)
+
+
+def _insert(rows: Rows) -> None:
+    table, names = rows.model._meta.db_table, ", ".join(rows.columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) {rows.fresh.sql}", rows.fresh.params)
 
 
 @contextmanager

@@ -54,11 +54,13 @@ def states(
     projects: Sequence[int] | None = None,
     envelope: int | None = None,
     facts: Facts = RECORDED,
+    contributions: str | None = None,
 ) -> Statement:
     """Return the SELECT of every contribution's state as of a day, in the order of STATE_COLUMNS.
 
     With `projects`, only of the contributions of those projects (database ids); with `envelope`, of those of
-    that envelope; with `facts`, from those instead of the recorded ones.
+    that envelope; with `contributions`, of those that a SELECT gives the ids of; with `facts`, from those
+    instead of the recorded ones.
     """
     only, chosen = "", list[Any]()
     if projects is not None:
@@ -70,6 +72,8 @@ def states(
     if envelope is not None:
         only += f" AND contribution_id IN (SELECT id FROM {facts.contributions} WHERE envelope_id = %s)"
         chosen.append(envelope)
+    if contributions is not None:
+        only += f" AND contribution_id IN ({contributions})"
     sql = _STATES.format(only=only, contributions=facts.contributions, events=facts.events)
     return Statement(facts.before + sql, [*facts.params, as_of, as_of, *chosen])
 
