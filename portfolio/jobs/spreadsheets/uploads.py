@@ -15,7 +15,8 @@ from portfolio.jobs.spreadsheets.cells import Row, shown_text
 from portfolio.jobs.spreadsheets.headers import Header, header_of, names_of
 from portfolio.jobs.spreadsheets.kinds import FileKind, FileRefused, kind_of
 from portfolio.jobs.spreadsheets.layouts import known_columns, known_layout, mapped_by, suggested
-from portfolio.jobs.spreadsheets.plans import Plan, layout_of, plan_from
+from portfolio.jobs.spreadsheets.plans import NewSource, Plan, layout_of, plan_from
+from portfolio.jobs.spreadsheets.targets import SOURCE, FieldKind, targets
 from portfolio.jobs.spreadsheets.text_files import ENCODINGS, SEPARATORS, TextForm, form_of, text_rows
 from portfolio.jobs.spreadsheets.workbooks import SheetStart, sheets_of, workbook_rows
 from portfolio.models import ImportedFilePart, ImportLayout, SpreadsheetImport
@@ -168,9 +169,15 @@ def _proposed(plan: Plan) -> tuple[Plan, str, str]:
 
 
 def remember(plan: Plan, person: User | None) -> None:
-    """Keep how a layout was mapped: all but what is of one file."""
+    """Keep how a layout was mapped: all but what is of one file, its source and its day among it."""
     kept = plan_from(plan.written())
-    kept.settled, kept.left_out = {}, []
+    kept.settled, kept.left_out, kept.new_source = {}, [], NewSource()
+    fields = targets()[plan.target].fields
+    kept.fields = {
+        name: one
+        for name, one in kept.fields.items()
+        if one.columns or not (name == SOURCE or fields[name].kind == FieldKind.DATE)
+    }
     ImportLayout.objects.update_or_create(
         layout=plan.layout, defaults={"plan": kept.written(), "changed_by": person}
     )
