@@ -117,7 +117,9 @@ def read_email(variable: str) -> dict:
 def read_site(variable: str) -> str:
     value = read(variable).rstrip("/")
     if value and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", value):
-        raise refuse(variable, value, "http:// or https:// and a host, without a path, as in https://example.org")
+        raise refuse(
+            variable, value, "http:// or https:// and a host, without a path, as in https://example.org"
+        )
     return value or "http://127.0.0.1:8000"
 
 
@@ -358,6 +360,29 @@ SPECTACULAR_SETTINGS = {
     ),
     "POSTPROCESSING_HOOKS": [],
     "SORT_OPERATIONS": False,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A personal token, made on the page of API tokens.",
+            },
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "__Host-sessionid" if HTTPS else "sessionid",
+                "description": "A sign-in on the pages.",
+            },
+        }
+    },
+    "TAGS": [
+        {"name": "facts", "description": "What people recorded, each with its source."},
+        {"name": "results", "description": "What the rules make of the facts as of a day."},
+        {"name": "changes", "description": "What differs between two days, and since a publication."},
+        {"name": "records", "description": "Alerts, recomputations, publications and scenarios."},
+        {"name": "scenarios", "description": "The result tables of a scenario beside those of the facts."},
+        {"name": "more", "description": "What there is, and why a figure is what it is."},
+    ],
 }
 
 # --- Security -----------------------------------------------------------------------------------------------
