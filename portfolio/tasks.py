@@ -46,10 +46,15 @@ def take_up_imports() -> None:
     imports.work_on_what_waits()
 
 
+def work_on_series() -> Months | None:
+    """Return the month ends after what a request may do itself for them; None: it is left to others."""
+    left_to_others = settings.CELERY_BROKER_URL or is_large()
+    return None if left_to_others else month_ends.keep_month_ends(seconds=SECONDS_IN_A_REQUEST)
+
+
 def bring_series_up_to_date() -> Months:
     """Return the month ends, and those out of date after the work on them that a request may do itself."""
-    left_to_others = settings.CELERY_BROKER_URL or is_large()
-    return month_ends.keep_month_ends(seconds=0 if left_to_others else SECONDS_IN_A_REQUEST)
+    return work_on_series() or month_ends.keep_month_ends(seconds=0)
 
 
 def wake() -> None:

@@ -164,13 +164,12 @@ def _section(
     else:
         columns = [column for column in COLUMNS[name] if column not in NOT_LISTED.get(name, ())]
         rows = ChangedRows(name, compared.before, compared.after, columns)
-    section: dict[str, Any] = {"name": name, "number": rows.count(), "whole": whole}
+    section: dict[str, Any] = {"name": name, "whole": whole}
     if whole:
         section["shown"] = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-        some = list(section["shown"])
+        some, section["number"] = list(section["shown"]), section["shown"].paginator.count
     else:
-        fit = rows.not_by_bundle if isinstance(rows, Corrections) else section["number"]
-        some = rows[0 : min(fit, ROWS_SHOWN)]
+        some, section["number"] = rows.first(ROWS_SHOWN)
         section["more"] = len(some) < section["number"]
     if isinstance(rows, DatedFacts):
         return section | {"facts": _facts(some)}

@@ -1,7 +1,7 @@
 """What all pages share: the results they show, as of which day, and what stands around them."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import wraps
 from typing import Any
 
@@ -18,10 +18,10 @@ from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.presence import is_loaded
 from portfolio.queries.restatements import restated_of
 from portfolio.queries.results import published_set
-from portfolio.queries.series import Months
+from portfolio.queries.series import Months, months
 from portfolio.queries.snapshot import reading
 from portfolio.rules.dates import DateRefused, parse_asked, quick_dates, today
-from portfolio.tasks import begin_day, bring_series_up_to_date
+from portfolio.tasks import begin_day, work_on_series
 
 View = Callable[..., HttpResponse]
 RETRY_SECONDS = 5
@@ -47,7 +47,7 @@ def with_results(view: View, *, series: bool = False) -> View:
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             if series:
-                request.months = bring_series_up_to_date()  # type: ignore[attr-defined]
+                request.months = work_on_series()  # type: ignore[attr-defined]
             return _shown(view, request, *args, **kwargs)
         except NoResults:
             return page(request, "portfolio/empty.html", {"results": None, "loaded": is_loaded()})
@@ -92,8 +92,8 @@ def _compute_what_is_asked(request: HttpRequest) -> None:
 
 def shown_months(request: HttpRequest, results: ResultSet) -> Months:
     """Return the month ends up to the day that a page shows, for a view `with_results(…, series=True)`."""
-    found: Months = request.months  # type: ignore[attr-defined]
-    return found.until(results.as_of)
+    found: Months | None = request.months  # type: ignore[attr-defined]
+    return (found or months(today() - timedelta(1))).until(results.as_of)
 
 
 def shown_results(request: HttpRequest) -> ResultSet:

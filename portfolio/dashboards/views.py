@@ -32,6 +32,7 @@ from portfolio.queries import (
     series,
 )
 from portfolio.queries.chips import chip_bounds
+from portfolio.queries.listed import Listed
 from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
 
 ROWS_ON_A_PAGE = 50
@@ -103,14 +104,15 @@ def show_projects(request: HttpRequest) -> HttpResponse:
     results = shown_results(request)
     filters = read_filters(request)
     rows = project_list.project_rows(results, filters)
-    shown = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    totals = project_list.totals(rows)
+    shown = Paginator(Listed(rows, totals["rows"]), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "results": results,
         "filters": filters,
         "shown": shown,
         "rows": [(row, place_bar(row)) for row in shown],
-        "totals": project_list.totals(rows),
-        "totals_lack": coverage_sums.reasons_among(rows),
+        "totals": totals,
+        "totals_lack": totals["lacking"],
         **project_choices(),
     }
     return page(request, "portfolio/projects.html", context)
@@ -195,14 +197,13 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
 def show_chips(request: HttpRequest) -> HttpResponse:
     """Answer: how many chips are there and coming, and what is the claim worth?"""
     results = shown_results(request)
-    known = chip_page.chip_rows(results).filter(chips__isnull=False)
-    unknown = chip_page.chip_rows(results).filter(chips__isnull=True)
+    numbers = chip_page.numbers(results)
+    known = chip_page.known_rows(results, numbers.known)
     shown = Paginator(known, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    first = known.first()
     claims = overview.claims()
     claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
-    largest = longest([claimed, first.chips if first else None])
+    largest = longest([claimed, numbers.largest])
     context = {
         "results": results,
         "metrics": overview.summary(results),
@@ -212,8 +213,8 @@ def show_chips(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "rows": [(row, chip_bar(row, largest)) for row in shown],
         "chip_bounds": chip_bounds(results.as_of, [row.project_id for row in shown]),
-        "unknown_count": unknown.count(),
-        "unknown_rows": unknown[:ROWS_ON_A_PAGE],
+        "unknown_count": numbers.unknown,
+        "unknown_rows": chip_page.unknown_rows(results, ROWS_ON_A_PAGE) if numbers.unknown else [],
     }
     return page(request, "portfolio/chips.html", context)
 

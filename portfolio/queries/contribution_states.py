@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from portfolio.models import ContributionState, ResultSet
+from portfolio.queries.results import published_set
 from portfolio.queries.states import STATE_COLUMNS, Statement, marks, states
 
 
 def is_newest(results: ResultSet) -> bool:
     """Whether these are the newest results: the stored states are those of their day."""
-    return not ResultSet.objects.filter(as_of__gt=results.as_of).exists()
+    newest = published_set()
+    return newest is None or newest.as_of <= results.as_of
 
 
 def states_behind(

@@ -4,28 +4,28 @@ A change counts where the fact, seen as of that day, differs: dates after it are
 the date of an installation after that day, is no correction of its results.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
-from portfolio.models import Project
-from portfolio.queries.remembered import state_of_records
+from portfolio.models import Project, Recomputation
 from portfolio.queries.streaming import streamed
 from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Keys, Row, Tracked
 from portfolio.rules.dates import BRUSSELS
 
 KINDS = {"+": "entered", "~": "changed", "-": "deleted"}
+SIGNS = {kind: sign for sign, kind in KINDS.items()}
 # Changes and deletions first, then what was entered one by one: a bundle may enter a million facts at once.
 BUNDLE = "load_portfolio"
-_ORDER = (
-    f"CASE WHEN kind <> '+' THEN 0 WHEN how = '{BUNDLE}' THEN 2 ELSE 1 END,"
-    " happened DESC, name, history_id DESC"
-)
+_PLACE = f"CASE WHEN kind <> '+' THEN 0 WHEN how = '{BUNDLE}' THEN 2 ELSE 1 END"
+_ORDER = f"{_PLACE}, happened DESC, name, history_id DESC"
 
 
 def end_of_day(day: date) -> datetime:
@@ -72,9 +72,31 @@ class Group:
     number: int
 
 
+# Entries are never changed, and none comes later with a moment before this long ago: what was counted of
+# them holds, and only newer ones are counted again after an edit.
+SETTLED_AFTER = timedelta(minutes=10)
+Found = tuple[str, int, int | None, int, Any]
+
+
+def settled_until(now: datetime) -> datetime:
+    """Return the moment before which histories are settled; it moves every ten minutes."""
+    settled = now - SETTLED_AFTER
+    return settled.replace(minute=settled.minute - settled.minute % 10, second=0, microsecond=0)
+
+
+def _records() -> Any:
+    """Return what tells the records of one database from those of another: when they were first computed."""
+    return Recomputation.objects.order_by("id").values_list("started_at", flat=True).first()
+
+
 @lru_cache(maxsize=32)
-def _groups(corrections: "Corrections", state: tuple[Any, ...]) -> list[Group]:
+def _settled_groups(corrections: "Corrections", records: Any) -> list[Group]:
     return corrections.counted()
+
+
+@lru_cache(maxsize=32)
+def _settled_first(corrections: "Corrections", records: Any, most: int) -> list[Found]:
+    return corrections.found(0, most, by_bundle=False)
 
 
 @dataclass(frozen=True)
@@ -89,7 +111,33 @@ class Corrections:
     @cached_property
     def groups(self) -> list[Group]:
         """Return how many there are of each kind, by door and person, the most first."""
-        return _groups(self, state_of_records())
+        numbers = Counter[tuple[str, str, str, str]]()
+        settled, later = self._parts
+        for group in [*(_settled_groups(settled, _records()) if settled else ()), *later.counted()]:
+            numbers[group.fact, group.kind, group.how, group.by] += group.number
+        groups = [Group(*key, number) for key, number in numbers.items()]
+        return sorted(groups, key=lambda one: (-one.number, one.fact, SIGNS[one.kind], one.how, one.by))
+
+    @cached_property
+    def _parts(self) -> "tuple[Corrections | None, Corrections]":
+        """Those that are settled (None: none is), and those that are not."""
+        moment = settled_until(timezone.now())
+        if moment <= self.since or (self.until is not None and self.until <= moment):
+            return None, self
+        return replace(self, until=moment), replace(self, since=moment)
+
+    def first(self, most: int) -> tuple[list[Correction], int]:
+        """Return the first ones that no bundle entered, and how many there are of all."""
+        settled, later = self._parts
+        found = later.found(0, most, by_bundle=False)
+        if settled is not None:
+            found += _settled_first(settled, _records(), most)
+        # the order of the list: place, then the newest first, then name and the newest entry
+        found.sort(key=lambda row: row[1], reverse=True)
+        found.sort(key=lambda row: row[0])
+        found.sort(key=lambda row: row[4], reverse=True)
+        found.sort(key=lambda row: row[3])
+        return _corrections(found[:most]), self.count()
 
     def counted(self) -> list[Group]:
         """Return the groups, read anew; one query."""
@@ -98,17 +146,12 @@ class Corrections:
             cursor.execute(
                 "SELECT u.name, u.kind, u.how, COALESCE(p.username, ''), COUNT(*) FROM"
                 f" ({sql}) AS u LEFT JOIN auth_user AS p ON p.id = u.by_id"
-                " GROUP BY u.name, u.kind, u.how, p.username ORDER BY COUNT(*) DESC, u.name, u.kind, u.how",
+                " GROUP BY u.name, u.kind, u.how, p.username"
+                " ORDER BY COUNT(*) DESC, u.name, u.kind, u.how, COALESCE(p.username, '')",
                 params,
             )
             rows = cursor.fetchall()
         return [Group(name, KINDS[kind], how or "", by, int(number)) for name, kind, how, by, number in rows]
-
-    @property
-    def not_by_bundle(self) -> int:
-        """How many there are without the facts that bundles entered: the first ones."""
-        by_bundle = [group for group in self.groups if group.kind == "entered" and group.how == BUNDLE]
-        return self.count() - sum(group.number for group in by_bundle)
 
     def count(self) -> int:
         """Return how many there are."""
@@ -116,22 +159,22 @@ class Corrections:
 
     def __getitem__(self, part: slice) -> list[Correction]:
         """Return some of them: changed and deleted facts first, then entered ones, the newest first."""
-        start, stop = part.start or 0, part.stop
+        return _corrections(self.found(part.start or 0, part.stop))
+
+    def found(self, start: int, stop: int | None, *, by_bundle: bool = True) -> list[Found]:
+        """Return where some of them stand; without those that bundles entered, if so asked. One query."""
         sql, params = self._union()
         limit = -1 if connection.vendor == "sqlite" else None
         if stop is not None:
             limit = max(stop - start, 0)
+        which = "" if by_bundle else f"WHERE {_PLACE} < 2"
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT name, history_id, previous FROM ({sql}) AS u ORDER BY {_ORDER} LIMIT %s OFFSET %s",
+                f"SELECT name, history_id, previous, {_PLACE}, happened FROM ({sql}) AS u {which}"
+                f" ORDER BY {_ORDER} LIMIT %s OFFSET %s",
                 [*params, limit, start],
             )
-            found = cursor.fetchall()
-        rows = _read(found)
-        return [
-            _correction(BY_NAME[name], rows.get((name, previous)), rows[name, history_id])
-            for name, history_id, previous in found
-        ]
+            return list(cursor.fetchall())
 
     def __iter__(self) -> Iterator[Correction]:
         """Yield all of them, fact by fact, each in their order; one query a kind of fact and of key."""
@@ -287,10 +330,18 @@ def _column(project: str) -> str:
     return project if project == "id" else f"{project}_id"
 
 
-def _read(found: Sequence[tuple[str, int, int | None]]) -> dict[tuple[str, int | None], Row]:
+def _corrections(found: Sequence[Found]) -> list[Correction]:
+    rows = _read(found)
+    return [
+        _correction(BY_NAME[name], rows.get((name, previous)), rows[name, history_id])
+        for name, history_id, previous, *_ in found
+    ]
+
+
+def _read(found: Sequence[Found]) -> dict[tuple[str, int | None], Row]:
     """Return entries of histories by kind of fact and id; one query a kind."""
     wanted: dict[str, list[int]] = {}
-    for name, history_id, previous in found:
+    for name, history_id, previous, *_ in found:
         wanted.setdefault(name, []).extend(id_ for id_ in (history_id, previous) if id_ is not None)
     rows: dict[tuple[str, int | None], Row] = {}
     for name, ids in wanted.items():

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
 from portfolio.models import ProjectCoverage, ResultSet
-from portfolio.vocabulary import LOWER_BOUNDS, SELECTED_STAGES
+from portfolio.vocabulary import SELECTED_STAGES
 
 ZERO = Decimal("0.00")
 
@@ -37,11 +37,3 @@ def selected_funding(results: ResultSet) -> SelectedFunding:
         found["secured_without"] or ZERO,
         found["without"],
     )
-
-
-def reasons_among(rows: QuerySet[ProjectCoverage]) -> str:
-    """Return the reasons for which sums over these rows leave something out, as tables write them."""
-    found = rows.order_by().aggregate(
-        **{reason.value: Count("pk", filter=Q(incomplete__contains=reason.value)) for reason in LOWER_BOUNDS}
-    )
-    return ";".join(reason for reason, lacking in found.items() if lacking)

@@ -9,7 +9,7 @@ from django.db import connection
 
 from portfolio.models import Contribution, ContributionState, Envelope, EnvelopeUtilisation, ResultSet
 from portfolio.queries.contribution_states import read_states, states_behind
-from portfolio.queries.remembered import remembered
+from portfolio.queries.remembered import remembered_of_results
 
 
 def envelope_row(results: ResultSet, slug: str) -> EnvelopeUtilisation | None:
@@ -26,20 +26,26 @@ class EnvelopeLine:
     state: ContributionState | None
 
 
-@remembered
+@remembered_of_results
 def _ordered(results: ResultSet, envelope: int) -> Sequence[int]:
-    """Return the contributions of an envelope (database ids), the largest first."""
+    """Return the contributions of an envelope (database ids), the largest first, unknown ones last."""
     states = states_behind(results, envelope=envelope)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT c.id FROM portfolio_contribution AS c LEFT JOIN ({states.sql}) AS s"
-            " ON s.contribution_id = c.id"
-            " WHERE c.envelope_id = %s AND (s.contribution_id IS NOT NULL OR NOT EXISTS"
-            " (SELECT 1 FROM portfolio_contributionevent AS e WHERE e.contribution_id = c.id))"
-            " ORDER BY s.amount_eur DESC NULLS LAST, c.reference, c.id",
-            [*states.params, envelope],
+            f"SELECT s.contribution_id FROM ({states.sql}) AS s"
+            " ORDER BY s.amount_eur DESC NULLS LAST, s.contribution_id",
+            states.params,
         )
-        return array("q", (id_ for (id_,) in cursor.fetchall()))
+        ordered = array("q", (id_ for (id_,) in cursor.fetchall()))
+        # Only what has no state is looked up among the events, of which there are many.
+        cursor.execute(
+            "SELECT d.id FROM (SELECT id FROM portfolio_contribution WHERE envelope_id = %s"
+            f" EXCEPT SELECT s.contribution_id FROM ({states.sql}) AS s) AS d WHERE NOT EXISTS"
+            " (SELECT 1 FROM portfolio_contributionevent AS e WHERE e.contribution_id = d.id) ORDER BY d.id",
+            [envelope, *states.params],
+        )
+        ordered.extend(id_ for (id_,) in cursor.fetchall())
+    return ordered
 
 
 class EnvelopeLines(Sequence[EnvelopeLine]):

@@ -2,6 +2,10 @@
 
 from django.db import connection
 
+from portfolio.queries.pages import pending_requests
+from portfolio.queries.results import data_version
+from portfolio.queries.snapshot import hold
+
 # Facts, results and what waits; alerts and their thresholds; publications; scenarios.
 PARTS = (
     "SELECT MAX(number) FROM portfolio_dataversion",
@@ -26,4 +30,8 @@ def fingerprint() -> str:
     """Return a text that differs once anything that pages show has changed."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(f'({part})' for part in PARTS)}")
-        return "|".join(str(part) for part in cursor.fetchone())
+        found = cursor.fetchone()
+    version, _, waiting, *_ = found
+    hold(data_version, version or 0)
+    hold(pending_requests, waiting)
+    return "|".join(str(part) for part in found)

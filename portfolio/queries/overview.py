@@ -19,7 +19,7 @@ from portfolio.models import (
 )
 from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.ordering import by_code_point, by_name
-from portfolio.queries.remembered import remembered
+from portfolio.queries.parts import Row, SumsByProject
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
@@ -126,7 +126,9 @@ def firmness(results: ResultSet, need_eur: Decimal) -> Firmness:
     paid: dict[str, Decimal] = {}
     paid_elsewhere = ZERO
     lacking: set[str] = set()
-    for state, kind, amount, disbursed, unknown, no_rate in _sums_of_states(results):
+    for (state, kind), numbers in _SUMS_OF_STATES.of(results).items():
+        amount, disbursed = (decimal_of(cents, 2) for cents in numbers[:2])
+        unknown, no_rate = numbers[2:]
         euro[state, kind] = amount
         lacking |= {Reason.AMOUNT_UNKNOWN} if unknown else set()
         lacking |= {Reason.NO_EXCHANGE_RATE} if no_rate else set()
@@ -149,29 +151,28 @@ def firmness(results: ResultSet, need_eur: Decimal) -> Firmness:
     return found
 
 
-@remembered
-def _sums_of_states(results: ResultSet) -> list[tuple[str, str, Decimal, Decimal, int, int]]:
-    """Return state, kind of financier, euro, disbursed euro, and how many lack an amount or a rate.
+def _read_sums(results: ResultSet, projects: list[int] | None) -> list[Row]:
+    """Return euro, disbursed euro, and how many lack an amount or a rate, by project, state and kind.
 
     Of contributions other than guarantees to selected projects that have a need.
     """
-    states = states_behind(results)
+    states = states_behind(results, projects)
     stages = ", ".join(f"'{stage}'" for stage in sorted(SELECTED_STAGES))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.state, s.financier_kind, COALESCE(SUM(s.amount_eur), 0), SUM(s.disbursed_eur),"
-            " SUM(CASE WHEN s.amount_unknown THEN 1 ELSE 0 END),"
+            "SELECT s.project_id, s.state, s.financier_kind, COALESCE(SUM(s.amount_eur), 0),"
+            " SUM(s.disbursed_eur), SUM(CASE WHEN s.amount_unknown THEN 1 ELSE 0 END),"
             " SUM(CASE WHEN s.no_exchange_rate THEN 1 ELSE 0 END)"
             f" FROM ({states.sql}) AS s JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id"
             f" WHERE NOT s.guarantee AND p.result_set_id = %s AND p.stage IN ({stages})"
-            " AND p.need_eur IS NOT NULL GROUP BY s.state, s.financier_kind",
+            " AND p.need_eur IS NOT NULL GROUP BY s.project_id, s.state, s.financier_kind",
             [*states.params, results.pk],
         )
         rows = cursor.fetchall()
-    return [
-        (state, kind, decimal_of(int(euro), 2), decimal_of(int(paid), 2), unknown, no_rate)
-        for state, kind, euro, paid, unknown, no_rate in rows
-    ]
+    return [(id_, (state or "", kind), tuple(map(int, numbers))) for id_, state, kind, *numbers in rows]
+
+
+_SUMS_OF_STATES = SumsByProject(_read_sums)
 
 
 def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:

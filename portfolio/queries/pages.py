@@ -15,6 +15,7 @@ from portfolio.models import (
     RecomputeRequest,
 )
 from portfolio.queries.ordering import by_name
+from portfolio.queries.snapshot import once_a_snapshot
 
 NOTICE = "illustrative_notice"
 
@@ -24,6 +25,7 @@ def notice() -> str:
     return PublishedFigure.objects.filter(key=NOTICE).values_list("statement", flat=True).first() or ""
 
 
+@once_a_snapshot
 def pending_requests() -> int:
     """Return how many changes wait for a recomputation."""
     return RecomputeRequest.objects.count()

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from portfolio.models import Project, ProjectCoverage, ResultSet
 from portfolio.names import folded
 from portfolio.queries.ordering import by_code_point
-from portfolio.vocabulary import SELECTED_STAGES
+from portfolio.vocabulary import LOWER_BOUNDS, SELECTED_STAGES
 
 SORTS = {
     "name": "project__folded_name",
@@ -64,14 +65,23 @@ def project_rows(results: ResultSet, filters: Filters) -> QuerySet[ProjectCovera
     return rows.order_by(ordered, by_code_point("project__slug"))
 
 
-def totals(rows: QuerySet[ProjectCoverage]) -> dict[str, Decimal | int]:
-    """Return the sums over exactly these rows, how many there are, and how many lack a need."""
-    sums = {f"sum_{name}": Sum(name) for name in SUMS}
-    counts = {"rows": Count("pk"), "without_need": Count("pk", filter=Q(need_eur=None))}
-    found = rows.order_by().aggregate(**counts, **sums)
+def totals(rows: QuerySet[ProjectCoverage]) -> dict[str, Any]:
+    """Return the sums over exactly these rows, how many there are, and how many lack a need; one query.
+
+    Under `lacking` stand the reasons for which the sums leave something out, as tables write them.
+    """
+    left_out = {word.value: Count("pk", filter=Q(incomplete__contains=word.value)) for word in LOWER_BOUNDS}
+    found = rows.order_by().aggregate(
+        number=Count("pk"),
+        without_need=Count("pk", filter=Q(need_eur=None)),
+        **left_out,
+        **{f"sum_{name}": Sum(name) for name in SUMS},
+    )
     return {
-        name.removeprefix("sum_"): Decimal("0.00") if value is None else value
-        for name, value in found.items()
+        "rows": found["number"],
+        "without_need": found["without_need"],
+        "lacking": ";".join(word for word in left_out if found[word]),
+        **{name: found[f"sum_{name}"] or Decimal("0.00") for name in SUMS},
     }
 
 

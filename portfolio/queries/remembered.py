@@ -28,6 +28,26 @@ def remembered(read: Callable[..., T]) -> Callable[..., T]:
     return made
 
 
+def remembered_of_results(read: Callable[..., T]) -> Callable[..., T]:
+    """Return a read of the states behind some results that this process makes once, until those change.
+
+    Results of a past date outlive edits that do not bear on them, and so does what is read here: states,
+    ids and sums, but no names, which may change without any result.
+    """
+
+    @lru_cache(maxsize=MOST)
+    def once(pk: int, computed_at: Any, facts: int | None, *args: Hashable) -> T:
+        return read(ResultSet.objects.get(pk=pk), *args)
+
+    @wraps(read)
+    def made(results: ResultSet, *args: Hashable) -> T:
+        facts = data_version()
+        behind = None if results.data_version == facts else facts
+        return once(results.pk, results.computed_at, behind, *args)
+
+    return made
+
+
 def state_of_records() -> tuple[Any, ...]:
     """Return what differs once facts or the newest results have changed, as a key for what is remembered."""
     newest = published_set()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -76,18 +77,27 @@ class ChangedRows:
         """Return how many rows differ."""
         return self._number
 
+    def first(self, most: int) -> tuple[list[ChangedRow], int]:
+        """Return the first rows that differ, and how many do; two queries."""
+        found = self[:most]
+        return found, self._number if found else 0
+
     def __getitem__(self, part: slice) -> list[ChangedRow]:
-        """Return some of them, in three queries."""
+        """Return some of them, in two queries; then it is known how many there are."""
         start = part.start or 0
         size = " + ".join(
             f"ABS(COALESCE(a.{name}, 0) * 1.0 - COALESCE(b.{name}, 0))" for name in SIZED_BY[self.table]
         )
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT a.id, b.id {self._differing} ORDER BY {size} DESC, a.id LIMIT %s OFFSET %s",
+                f"SELECT a.id, b.id, COUNT(*) OVER () {self._differing}"
+                f" ORDER BY {size} DESC, a.id LIMIT %s OFFSET %s",
                 [self.before.pk, self.after.pk, max(part.stop - start, 0), start],
             )
-            pairs = cursor.fetchall()
+            found = cursor.fetchall()
+        if found:
+            self.__dict__["_number"] = int(found[0][2])
+        pairs = [row[:2] for row in found]
         about = "envelope" if self.table == ENVELOPES else "project"
         rows = (
             MODELS[self.table]
@@ -120,12 +130,14 @@ class ChangedRows:
 
 def summary_differences(before: ResultSet, after: ResultSet) -> list[Difference]:
     """Return the metrics of the portfolio that differ, in the order of the table."""
-    old, new = summary(before), summary(after)
-    ordered = PortfolioSummary.objects.filter(result_set=after).order_by("position")
+    rows = PortfolioSummary.objects.filter(result_set__in=(before.pk, after.pk)).order_by("position")
+    old, new = dict[str, Decimal | None](), dict[str, Decimal | None]()
+    for results, metric, value in rows.values_list("result_set_id", "metric", "value"):
+        (new if results == after.pk else old)[metric] = Decimal(value) if value else None
     return [
-        Difference(SUMMARY, metric, VALUE, old.get(metric), new[metric])
-        for metric in ordered.values_list("metric", flat=True)
-        if old.get(metric) != new[metric]
+        Difference(SUMMARY, metric, VALUE, old.get(metric), value)
+        for metric, value in new.items()
+        if old.get(metric) != value
     ]
 
 

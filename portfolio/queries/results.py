@@ -9,6 +9,7 @@ from portfolio.models import DataVersion, Envelope, ResultSet
 from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
 from portfolio.queries.projects import needs, projects_by_key, stages
 from portfolio.queries.rollups import Rollups, rollups_as_of
+from portfolio.queries.snapshot import once_a_snapshot
 from portfolio.rules.chip_comparison import ChipComparison, ProjectChips, chip_comparison, existing_baseline
 from portfolio.rules.envelope_utilisation import (
     NO_ENVELOPE_FUNDING,
@@ -174,11 +175,13 @@ def _mobilised(
     )
 
 
+@once_a_snapshot
 def data_version() -> int:
     """Return the number that moves with every committed change of a fact."""
     return DataVersion.objects.values_list("number", flat=True).first() or 0
 
 
+@once_a_snapshot
 def published_set() -> ResultSet | None:
     """Return the newest published results, which pages show; None before the first recomputation."""
     return ResultSet.objects.select_related("recomputation").order_by("-as_of").first()

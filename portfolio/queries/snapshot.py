@@ -1,10 +1,16 @@
 """Reading the facts and results of one moment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
+
+T = TypeVar("T")
+# What was read in the snapshot that is open, by the function that read it; None outside of one.
+_read: ContextVar[dict[Callable[[], Any], Any] | None] = ContextVar("read", default=None)
 
 
 @contextmanager
@@ -22,16 +28,43 @@ def one_snapshot() -> Iterator[None]:
 def reading() -> Iterator[None]:
     """Open a snapshot for reading alone: on SQLite it leaves the turn to write to others."""
     database: Any = connection
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        with one_snapshot():
-            yield
-        return
-    database.ensure_connection()  # the mode of a thread's first transaction is known once it is connected
-    usual = database.transaction_mode
-    database.transaction_mode = "DEFERRED"
+    token = _read.set({})
     try:
-        with transaction.atomic():
+        if connection.vendor != "sqlite" or connection.in_atomic_block:
+            with one_snapshot():
+                yield
+            return
+        database.ensure_connection()  # the mode of a thread's first transaction is known once it is connected
+        usual = database.transaction_mode
+        database.transaction_mode = "DEFERRED"
+        try:
+            with transaction.atomic():
+                database.transaction_mode = usual
+                yield
+        finally:
             database.transaction_mode = usual
-            yield
     finally:
-        database.transaction_mode = usual
+        _read.reset(token)
+
+
+def hold(read: Callable[[], T], said: T) -> None:
+    """Keep what a read says, known from another one, for as long as somebody is `reading`."""
+    found = _read.get()
+    if found is not None:
+        found[read] = said
+
+
+def once_a_snapshot(read: Callable[[], T]) -> Callable[[], T]:
+    """Return a read that is made once while somebody is `reading`: a snapshot would only say it again."""
+
+    @wraps(read)
+    def made() -> T:
+        found = _read.get()
+        if found is None:
+            return read()
+        if read not in found:
+            found[read] = read()
+        said: T = found[read]
+        return said
+
+    return made

@@ -6,12 +6,12 @@ those of contributions that have such facts. The number of queries does not depe
 
 from collections.abc import Collection, Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from heapq import merge
 from typing import Any, NamedTuple, cast
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from portfolio.models import (
     ChipDeployment,
@@ -57,6 +57,15 @@ KIND_PLACE = Case(*(When(kind=kind, then=Value(place)) for place, kind in enumer
 STATUS_DATES = {status: f"{status}_on" for status in (*STATUSES, RETIRED)}
 PROJECT_EUROS = tuple(name for name in PROJECT_SUMS if name not in FLAGS)
 LINE_EUROS = tuple(name for name in ENVELOPE_TOTALS if name not in FLAGS)
+# Beyond this many projects, reading all of them is cheaper than naming them.
+MOST_NAMED = 500
+# The columns of envelopes that rest on signed money and needs alone.
+OF_SIGNED = frozenset(
+    {
+        *("signed_eur", "mobilised_eur", "gross_mobilised_eur", "attributed_eur", "multiplier"),
+        *("progress", "expected_progress", "on_track"),
+    }
+)
 FUNDING_METRICS = frozenset(funding_metrics(PortfolioFunding()))
 
 
@@ -66,10 +75,15 @@ class UnknownCell(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What has to be read and computed for a split: of which projects (ids; None: all), and which rows."""
+    """What has to be read and computed for a split: of which projects (ids; None: all), and which rows.
+
+    `signed`: the cell rests on signed money and needs alone, so payments, and contributions that were never
+    signed, change nothing in it.
+    """
 
     followed: Followed
     projects: Collection[int] | None = None
+    signed: bool = False
 
 
 EVERYTHING = Scope(Followed())
@@ -81,14 +95,14 @@ def scope_of(table: str, key: str, column: str) -> Scope:
         if column != VALUE:
             raise UnknownCell(f"“{column}” is not a column of {table}. Accepted: {VALUE}.")
         money = key in FUNDING_METRICS
-        return Scope(Followed(money, not money, coverage=False, envelopes=(), chip_rows=()))
+        return Scope(Followed(money, not money, coverage=False, envelopes=(), chip_rows=()), signed=money)
     if table not in COLUMNS:
         accepted = ", ".join([*COLUMNS, SUMMARY])
         raise UnknownCell(f"“{table}” is not a metric table. Accepted: {accepted}.")
     if column not in COLUMNS[table]:
         raise UnknownCell(f"“{column}” is not a column of {table}. Accepted: {', '.join(COLUMNS[table])}.")
     if table == ENVELOPES:
-        return _envelope_scope(key)
+        return _envelope_scope(key, column)
     project = Project.objects.filter(slug=key).values_list("pk", flat=True).first()
     if project is None:
         raise UnknownCell(f"There is no project “{key}”.")
@@ -99,7 +113,7 @@ def scope_of(table: str, key: str, column: str) -> Scope:
     return Scope(Followed(money=False, summary=False, chip_rows=[project]), None if everywhere else [project])
 
 
-def _envelope_scope(key: str) -> Scope:
+def _envelope_scope(key: str, column: str) -> Scope:
     envelope = Envelope.objects.filter(slug=key).values_list("pk", flat=True).first()
     if envelope is None:
         raise UnknownCell(f"There is no envelope “{key}”.")
@@ -107,6 +121,7 @@ def _envelope_scope(key: str) -> Scope:
     return Scope(
         Followed(chips=False, coverage=False, summary=False, envelopes=[envelope]),
         cast(Collection[int], funded),
+        signed=column in OF_SIGNED,
     )
 
 
@@ -117,6 +132,8 @@ def cell_changes(before: ResultSet, until: date, scope: Scope = EVERYTHING) -> I
     The results have to be those of the facts as they are: of the current data version, in one snapshot.
     """
     since = before.as_of
+    if not scope.followed.chips:
+        scope = _narrowed(scope, since, until)
     systems = _systems(scope) if scope.followed.chips else []
     book = _book(before, until, scope, systems)
     parts = [iter(_small_facts(since, until, scope, systems))]
@@ -129,6 +146,39 @@ def cell_changes(before: ResultSet, until: date, scope: Scope = EVERYTHING) -> I
             yield changes
         finally:
             cast(Generator[CellChange, None, None], changes).close()
+
+
+def _narrowed(scope: Scope, since: date, until: date) -> Scope:
+    """Return a scope of the projects that have facts about money between the days, where they are few.
+
+    The others change nothing: what they add to totals stands in the totals of the first day.
+    """
+    found = _with_facts(scope, since, until).values_list("pk", flat=True)[: MOST_NAMED + 1]
+    projects = list(found)
+    return scope if len(projects) > MOST_NAMED else replace(scope, projects=projects)
+
+
+def _with_facts(scope: Scope, since: date, until: date) -> QuerySet[Project]:
+    events = _between_days(scope, since, until)
+    reached = ProjectStage.objects.filter(_between("reached_on", since, until)).order_by()
+    estimated = CostEstimate.objects.filter(_between("estimated_on", since, until)).order_by()
+    return Project.objects.filter(
+        _within(scope, "pk"),
+        Q(pk__in=Contribution.objects.filter(pk__in=events.values("contribution")).values("project"))
+        | Q(pk__in=reached.values("project"))
+        | Q(pk__in=estimated.values("project")),
+    ).order_by()
+
+
+def _between_days(scope: Scope, since: date, until: date) -> QuerySet[ContributionEvent]:
+    """Return the events between the days that can change what is asked for, of whatever projects."""
+    events = ContributionEvent.objects.filter(_between("occurred_on", since, until)).order_by()
+    if not scope.signed:
+        return events
+    signatures = ContributionEvent.objects.filter(
+        contribution=OuterRef("contribution"), kind=EventKind.SIGNED, occurred_on__lte=until
+    )
+    return events.exclude(kind=EventKind.DISBURSED).filter(Exists(signatures.order_by()))
 
 
 def _within(scope: Scope, path: str = "project") -> Q:
@@ -171,14 +221,7 @@ def _standings(since: date, until: date, scope: Scope) -> dict[int, Standing]:
     """Return projects with stage and need: all that chips need, else those with facts between the days."""
     projects = Project.objects.filter(_within(scope, "pk")).order_by()
     if not scope.followed.chips:
-        events = ContributionEvent.objects.filter(_between("occurred_on", since, until)).order_by()
-        reached = ProjectStage.objects.filter(_between("reached_on", since, until)).order_by()
-        estimated = CostEstimate.objects.filter(_between("estimated_on", since, until)).order_by()
-        projects = projects.filter(
-            Q(pk__in=Contribution.objects.filter(pk__in=events.values("contribution")).values("project"))
-            | Q(pk__in=reached.values("project"))
-            | Q(pk__in=estimated.values("project"))
-        )
+        projects = _with_facts(scope, since, until)
     stage_of, need_of = stages(since, scope.projects), needs(since, scope.projects)
     return {
         id_: Standing(slug, kind, stage_of.get(id_, ""), need_of.get(id_, NO_ESTIMATE))
@@ -213,6 +256,8 @@ def _add_contributions(book: Book, since: date, until: date, scope: Scope) -> No
         counts = ContributionTerms(project, envelope, financier, instrument == Instrument.GUARANTEE)
         book.contributions[id_] = (counts, NO_STATE)
     events = ContributionEvent.objects.filter(contribution__in=wanted.values("pk"), occurred_on__lte=since)
+    if scope.signed:
+        events = events.exclude(kind=EventKind.DISBURSED)
     ordered = events.order_by("contribution_id", "occurred_on", KIND_PLACE, "id")
     with streamed(ordered, ["contribution_id", "kind", "occurred_on", "amount", "amount_eur"]) as rows:
         for id_, kind, day, amount, euro in rows:
@@ -227,7 +272,9 @@ def _add_contributions(book: Book, since: date, until: date, scope: Scope) -> No
 
 
 def _wanted(since: date, until: date, scope: Scope) -> QuerySet[Contribution]:
-    between = ContributionEvent.objects.filter(_between("occurred_on", since, until)).order_by()
+    between = _between_days(scope, since, until)
+    if scope.signed:
+        return Contribution.objects.filter(_within(scope), pk__in=between.values("contribution")).order_by()
     lacking = ContributionEvent.objects.filter(occurred_on__lte=since, amount_eur=None).order_by()
     lacking = lacking.exclude(kind=EventKind.CANCELLED)
     return Contribution.objects.filter(
@@ -237,9 +284,8 @@ def _wanted(since: date, until: date, scope: Scope) -> QuerySet[Contribution]:
 
 
 def _events(since: date, until: date, scope: Scope) -> Generator[Fact, None, None]:
-    events = ContributionEvent.objects.filter(
-        _within(scope, "contribution__project"), _between("occurred_on", since, until)
-    ).order_by("occurred_on", KIND_PLACE, "id")
+    events = _between_days(scope, since, until).filter(_within(scope, "contribution__project"))
+    events = events.order_by("occurred_on", KIND_PLACE, "id")
     columns = [
         *("id", "occurred_on", "contribution__project_id", "kind", "contribution__reference", "source__key"),
         *("contribution_id", "amount", "contribution__currency", "amount_eur"),

@@ -35,7 +35,7 @@ def _link(context: dict[str, Any], cell: Cell, content: str) -> SafeString:
     return format_html(
         '<a class="why" href="{}" aria-label="{}: {}, explained">{}</a>',
         page(context, "explanation", *cell),
-        " ".join(strip_tags(content).split()),
+        " ".join((strip_tags(content) if "<" in content else content).split()),
         label,
         conditional_escape(content),
     )

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from babel import Locale
 from django import template
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from portfolio import vocabulary
 from portfolio.dashboards import joined_pages, numbers
+from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.frozen_pages import frozen_parameters
 from portfolio.models import Alert, ChipComparison
 from portfolio.models.fields import plain
@@ -247,7 +247,7 @@ def page(context: dict[str, Any], name: str, *arguments: Any, **parameters: Any)
     as_of = context.get("asked_as_of")
     asked = frozen_parameters(context, name) or ({"as_of": as_of.isoformat()} if as_of else {})
     asked |= parameters
-    address = reverse(name, args=arguments)
+    address = address_of(name, *arguments)
     return f"{address}?{urlencode(asked)}" if asked else address
 
 

@@ -1,0 +1,180 @@
+"""What is remembered between pages equals what would be read anew, after every kind of change."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from portfolio.jobs.facts import delete_fact, save_fact
+from portfolio.jobs.past_dates import results_of
+from portfolio.jobs.recompute import answer_requests, recompute
+from portfolio.models import (
+    Contribution,
+    ContributionEvent,
+    CostEstimate,
+    Project,
+    ProjectStage,
+    ResultSet,
+    Source,
+)
+from portfolio.queries import corrections as corrections_of
+from portfolio.queries import overview
+from portfolio.queries.parts import SumsByProject
+from portfolio.queries.results import data_version, published_set
+from portfolio.queries.snapshot import reading
+from portfolio.vocabulary import EventKind
+from tests.bundles import SMALL
+
+pytestmark = pytest.mark.django_db
+PAST = date(2026, 6, 30)
+
+
+@pytest.fixture
+def small() -> None:
+    call_command("load_portfolio", SMALL, verbosity=0)
+    call_command("recompute", verbosity=0)
+
+
+def change_amount() -> None:
+    event = ContributionEvent.objects.filter(kind=EventKind.SIGNED, amount__gt=0).order_by("pk")[0]
+    event.amount = (event.amount or Decimal(0)) + 7
+    save_fact(event, "test")
+
+
+def pay() -> None:
+    event = ContributionEvent.objects.filter(kind=EventKind.SIGNED, amount__gt=0).order_by("pk")[0]
+    paid = ContributionEvent(contribution=event.contribution, kind=EventKind.DISBURSED, amount=Decimal(3))
+    paid.occurred_on, paid.confidence, paid.source = event.occurred_on, "reported", event.source
+    save_fact(paid, "test")
+
+
+def withdraw() -> None:
+    project = Project.objects.filter(stages__stage="selected").order_by("slug")[0]
+    stage = ProjectStage(project=project, stage="withdrawn", reached_on=date(2026, 6, 1))
+    stage.confidence, stage.source = "reported", Source.objects.order_by("pk")[0]
+    save_fact(stage, "test")
+
+
+def forget_costs() -> None:
+    selected = Project.objects.filter(stages__stage="selected")
+    for estimate in CostEstimate.objects.filter(project__in=selected).order_by("pk")[:1]:
+        delete_fact(estimate, "test")
+
+
+def change_everything() -> None:
+    recompute()
+
+
+CHANGES = [change_amount, pay, withdraw, forget_costs, change_everything]
+
+
+def afresh(results: ResultSet) -> dict[Any, Any]:
+    found = SumsByProject(overview._read_sums).of(results)
+    return {key: numbers for key, numbers in found.items() if any(numbers)}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("day", [None, PAST])
+def test_sums_by_project_follow_every_change(day: date | None) -> None:
+    sums = SumsByProject(overview._read_sums)
+
+    def shown() -> ResultSet:
+        newest = published_set()
+        assert newest is not None
+        return newest if day is None else results_of(day)
+
+    assert sums.of(shown())
+    for change in CHANGES:
+        change()
+        answer_requests()
+        found = {key: numbers for key, numbers in sums.of(shown()).items() if any(numbers)}
+        assert found == afresh(shown()), change.__name__
+
+
+@pytest.mark.usefixtures("small")
+def test_an_edit_reads_the_parts_of_its_project_alone() -> None:
+    asked: list[list[int] | None] = []
+
+    def read(results: ResultSet, projects: list[int] | None) -> list[Any]:
+        asked.append(projects)
+        return overview._read_sums(results, projects)
+
+    sums = SumsByProject(read)
+    newest = ResultSet.objects.latest("as_of")
+    sums.of(newest)
+    change_amount()
+    answer_requests()
+    sums.of(ResultSet.objects.latest("as_of"))
+    event = ContributionEvent.objects.filter(kind=EventKind.SIGNED, amount__gt=0).order_by("pk")[0]
+    assert asked == [None, [event.contribution.project_id]]
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    def settle(moment: datetime) -> None:
+        monkeypatch.setattr(corrections_of, "settled_until", lambda now: moment)
+
+    return settle
+
+
+@pytest.mark.usefixtures("small")
+def test_settled_corrections_and_later_ones_are_all_of_them(settled: Callable[[datetime], None]) -> None:
+    before = timezone.now() - timedelta(1)
+    loaded = timezone.now()
+    change_amount()
+    pay()
+    between = timezone.now()
+    withdraw()
+    forget_costs()
+    for moment in (before, loaded, between, timezone.now()):
+        settled(moment)
+        for _ in range(2):
+            asked = corrections_of.corrections(before, None, None)
+            assert asked.groups == asked.counted(), moment
+            ordered = [row for row in asked[0:100] if row.how != "load_portfolio"]
+            assert asked.first(3) == (ordered[:3], asked.count()), moment
+    assert asked.first(100)[0] == ordered
+    assert len(ordered) == 4
+
+
+@pytest.mark.usefixtures("small")
+def test_a_snapshot_is_asked_once_and_only_while_it_is_open() -> None:
+    with reading(), CaptureQueriesContext(connection) as captured:
+        assert data_version() == data_version()
+        assert published_set() is published_set()
+    assert len([query for query in captured if "SELECT" in query["sql"]]) == 2
+    version = data_version()
+    change_amount()
+    assert data_version() > version
+
+
+@pytest.mark.usefixtures("small")
+def test_lists_count_their_rows_once(client: Client) -> None:
+    for address in ("/projects/", "/projects/?q=giga", "/chips/"):
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(address)
+        assert page.context["shown"].paginator.count == len(page.context["shown"].object_list)
+        assert not [
+            query for query in captured if "AS __count" in query["sql"] and "coverage" in query["sql"]
+        ]
+
+
+@pytest.mark.usefixtures("small")
+def test_contributions_of_an_envelope_follow_an_edit(client: Client) -> None:
+    contribution = Contribution.objects.filter(envelope__isnull=False, state_today__amount_eur__gt=0)[0]
+    assert contribution.envelope is not None
+    address = f"/envelopes/{contribution.envelope.slug}/"
+    client.get(address)
+    event = contribution.events.filter(kind=contribution.state_today.state).order_by("-occurred_on")[0]
+    event.amount = Decimal("999999999.00")
+    save_fact(event, "test")
+    answer_requests()
+    shown = client.get(address).context["shown"]
+    assert shown.object_list[0].contribution == contribution
