@@ -155,6 +155,11 @@ def _field(field: Any, **kwargs: Any) -> Any:
         model, key = BY_KEY[field.name]
         return _reference(field, model, key)
     found = field.formfield(**kwargs)
+    unchosen = "None" if field.blank else "Choose one"
+    if isinstance(found, forms.ModelChoiceField):
+        found.empty_label = unchosen
+    elif isinstance(found, forms.TypedChoiceField):
+        found.choices = [("", unchosen), *field.choices]
     if isinstance(found, forms.DecimalField):
         found.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
     return found
