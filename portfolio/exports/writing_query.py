@@ -61,7 +61,7 @@ class Query:
 def query_of(rows: QuerySet[Any], columns: tuple[Column, ...]) -> Query:
     """Return the query of rows that have each column under its alias."""
     listed = rows.values_list(*(column.alias for column in columns))
-    sql, parameters = listed.query.get_compiler(connection=connection).as_sql()
+    sql, parameters = listed.query.get_compiler(connection=connection, elide_empty=False).as_sql()
     annotations = rows.query.annotations
     cells = tuple(Cell(column, annotations[column.alias].output_field) for column in columns)
     return Query(sql, tuple(parameters), cells)
