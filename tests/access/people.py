@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from portfolio.rules.dates import today
@@ -19,6 +19,13 @@ def person(role: str, name: str = "") -> User:
     """Return a new account with a role."""
     user = User.objects.create_user(name or role.lower(), password="a-long-password")
     user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def holder(name: str = "ana") -> User:
+    """Return a new account that may have tokens, where an emptied database has no roles any more."""
+    user = User.objects.create_user(name, password="a-long-password")
+    user.user_permissions.add(Permission.objects.get(codename="add_apitoken"))
     return user
 
 

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import connection
 
 from portfolio.models import ApiToken
-from tests.access.people import asked
+from tests.access.people import asked, holder, made_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.skipif(not settings.EMBEDDED, reason="only SQLite has one writer at a time")
-def test_a_bundle_that_is_loading_holds_no_reader_up(token: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bundle_that_is_loading_holds_no_reader_up(caplog: pytest.LogCaptureFixture) -> None:
+    token = made_token(holder())
     usual = connection.settings_dict["OPTIONS"]["timeout"]
     other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
