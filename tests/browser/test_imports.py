@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from portfolio.models import CostEstimate
 from tests.browser.test_scenarios import faults_of
-from tests.dashboards.scenario_pages import person
 from tests.imports import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -39,7 +39,7 @@ def page(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
 def test_an_editor_imports_a_list(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", SMALL, verbosity=0)
     call_command("recompute", verbosity=0)
-    person("Editor")
+    User.objects.create_superuser("editor", password="a-long-password")  # roles go with each test's rows
     page.goto(f"{live_server.url}/accounts/login/?next=/imports/")
     page.get_by_label("User name").fill("editor")
     page.get_by_label("Password").fill("a-long-password")
