@@ -281,7 +281,7 @@ def _planned(plan: Plan, options: dict[str, Any]) -> Plan:
     for said, word in options["word"]:
         name, _, text = said.partition(":")
         plan.words.setdefault(_field(name, known), {})[text] = word
-    plan.settled.update(options["settle"])
+    plan.settled |= dict(options["settle"])
     plan.left_out = sorted({*plan.left_out, *options["leave_out"]})
     plan.make = options["make"] or plan.make
     plan.keep_blanks = not options["clear_blanks"]
