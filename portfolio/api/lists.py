@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import http_date
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
@@ -28,7 +29,7 @@ from portfolio.exports.lists.refusals import NotThere, ParameterRefused
 from portfolio.exports.manifest import FORMATS as MANIFEST_FORMATS
 from portfolio.exports.manifest import manifest_of
 from portfolio.exports.places import take_place
-from portfolio.exports.unchanged import entity_tag
+from portfolio.exports.unchanged import entity_tag, last_modified
 from portfolio.exports.writing import About, file_headers, write
 from portfolio.queries.fingerprint import fingerprint
 from portfolio.queries.results import data_version
@@ -57,7 +58,10 @@ class ListView(ViewSet):
                 return frozen_file(table, found)
             table, query = as_frozen(table, found, query)
         return unless_unchanged(
-            request, format_, lambda: answered(table, query, path, _Answer(request, table, query, format_))
+            request,
+            format_,
+            lambda: answered(table, query, path, _Answer(request, table, query, format_)),
+            exists=not path and "published" not in query.parameters,
         )
 
     def manifest(self, request: Request, **path: str) -> HttpResponseBase:
@@ -98,13 +102,19 @@ class ListView(ViewSet):
         )
 
 
-def unless_unchanged(request: Request, format_: str, answer: Any) -> HttpResponseBase:
-    """Return the answer, or “not modified” to a reader who has it as it is now: that costs one query."""
+def unless_unchanged(
+    request: Request, format_: str, answer: Any, *, exists: bool = False
+) -> HttpResponseBase:
+    """Return the answer, or “not modified” to a reader who has it as it is now: that costs one query.
+
+    `exists`: there is an answer for certain, so that a reader may ask by date, too, whether it has changed.
+    """
     if settings.DEBUG:
         return _revalidated(answer())
     address = f"{format_} {request._request.build_absolute_uri()}"
-    tag = entity_tag(address, "")
-    unchanged = get_conditional_response(request._request, etag=tag)
+    state = fingerprint()
+    tag, since = entity_tag(address, "", state), last_modified(state) if exists else None
+    unchanged = get_conditional_response(request._request, etag=tag, last_modified=since)
     if unchanged is not None and unchanged.status_code == 304:
         unchanged["ETag"] = tag
         return _revalidated(unchanged)
@@ -112,6 +122,8 @@ def unless_unchanged(request: Request, format_: str, answer: Any) -> HttpRespons
     if response.status_code == 200:
         # Of before the rows were read: where something has changed since, the next question finds out.
         response["ETag"] = tag
+        if since is not None:
+            response["Last-Modified"] = http_date(since)
     return _revalidated(response)
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 from io import StringIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.exports.lists import LISTS
 from portfolio.jobs.bundle_format import public_files
 from portfolio.jobs.facts import save_fact
-from portfolio.models import ChipDeployment, ContributionEvent
+from portfolio.models import ChipDeployment, ContributionEvent, Project
 from tests.api.asking import API, page, refusal, rows
 from tests.bundles import contents
 
@@ -223,6 +224,21 @@ def test_an_unchanged_list_costs_one_query(client: Client, address: str) -> None
     event.amount = (event.amount or 0) + 1
     save_fact(event, "a test")
     assert client.get(API + address, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_an_unchanged_list_may_be_asked_for_by_date(client: Client) -> None:
+    address = f"{API}projects/"
+    assert "Last-Modified" not in client.get(address), "too new to tell changes within a second apart"
+    sleep(2.1)
+    first = client.get(address)
+    since = {"if-modified-since": first["Last-Modified"]}
+    assert client.get(address, headers=since).status_code == 304
+    save_fact(Project.objects.earliest("pk"), "a test")
+    project = Project.objects.earliest("pk")
+    project.city = "Elsewhere"
+    save_fact(project, "a test")
+    assert client.get(address, headers=since).status_code == 200
+    assert "Last-Modified" not in client.get(f"{API}projects/giga-a/")
 
 
 def test_another_format_has_another_tag(client: Client) -> None:
