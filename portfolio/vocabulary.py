@@ -252,9 +252,9 @@ class AccessChangeKind(TextChoices):
     ACCOUNT_ADDED = "account_added", "Account added"
     ACCOUNT_CHANGED = "account_changed", "Account changed"
     ACCOUNT_REMOVED = "account_removed", "Account removed"
-    PASSWORD_CHANGED = "password_changed", "Password changed"  # noqa: S105 - a word of the list
+    PASSWORD_CHANGED = "password_changed", "Password changed"
     ROLE_ADDED = "role_added", "Role added"
     ROLE_CHANGED = "role_changed", "Role changed"
     ROLE_REMOVED = "role_removed", "Role removed"
-    TOKEN_MADE = "token_made", "API token made"  # noqa: S105
-    TOKEN_REVOKED = "token_revoked", "API token revoked"  # noqa: S105
+    TOKEN_MADE = "token_made", "API token made"
+    TOKEN_REVOKED = "token_revoked", "API token revoked"
