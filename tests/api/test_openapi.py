@@ -117,8 +117,8 @@ def test_the_description_names_every_list_and_is_valid(client: Client) -> None:
         names = {parameter["name"] for parameter in operation["parameters"]}
         assert {"fields", "format", "page_size", "cursor"} <= names
         assert all(parameter["description"] for parameter in operation["parameters"])
-    names = [operation["operationId"] for path in described_["paths"].values() for operation in path.values()]
-    assert len(names) == len(set(names))
+    ids = [operation["operationId"] for path in described_["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids))
     assert yaml.safe_load(client.get("/api/openapi.yaml").content) == described_
 
 
