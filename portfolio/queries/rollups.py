@@ -69,9 +69,12 @@ def project_rollups(source: str) -> str:
 
 def envelope_rollups(source: str) -> str:
     """Return the SELECT of envelope_id, project_id and ENVELOPE_SUMS from a source of contribution states."""
+    # The casts are for SQLite, as above. By project first: the stored rows are then found one after another.
+    envelope, project = "CAST(s.envelope_id AS bigint)", "CAST(s.project_id AS bigint)"
     return (
-        f"SELECT s.envelope_id, s.project_id, {_named(ENVELOPE_SUMS)} FROM {source} AS s"
-        " JOIN portfolio_envelope AS e ON e.id = s.envelope_id GROUP BY s.envelope_id, s.project_id"
+        f"SELECT {envelope} AS envelope_id, {project} AS project_id, {_named(ENVELOPE_SUMS)}"
+        f" FROM {source} AS s JOIN portfolio_envelope AS e ON e.id = {envelope}"
+        f" GROUP BY {project}, {envelope}"
     )
 
 

@@ -9,6 +9,8 @@ from portfolio.rules.money import divide
 from portfolio.rules.project_coverage import is_selected, join_reasons
 from portfolio.vocabulary import DeploymentStatus, ProjectKind, Reason
 
+# From the first to the furthest.
+_STATUSES = tuple(map(str, DeploymentStatus))
 ATTAINMENT_PLACES = 6
 RATIO_PLACES = 4
 
@@ -40,6 +42,13 @@ class ProjectChips:
     def total(self) -> int | None:
         """Return the number of chips over all statuses, or None without any known number."""
         return sum([chips.chips for chips in self.counted]) if self.counted else None
+
+    def by_status(self) -> dict[str, int]:
+        """Return the number of chips of each status, zero where there are none."""
+        counts = dict.fromkeys(_STATUSES, 0)
+        for chips in self.counted:
+            counts[chips.status] += chips.chips
+        return counts
 
     def of_status(self, status: str) -> int:
         return sum([chips.chips for chips in self.counted if chips.status == status])
@@ -154,16 +163,17 @@ def chip_comparison(
         attainment = divide(total, per_gigafactory, ATTAINMENT_PLACES)
         if versus:  # an implied existing size of "over nothing" is no size
             implied = divide(total * versus, per_gigafactory, RATIO_PLACES)
+    planned, contracted, installed, operational = chips.by_status().values()
     return ChipComparison(
         project=project,
         as_of=as_of,
         kind=kind,
         stage=stage,
         chips=total,
-        planned_chips=chips.of_status(DeploymentStatus.PLANNED),
-        contracted_chips=chips.of_status(DeploymentStatus.CONTRACTED),
-        installed_chips=chips.of_status(DeploymentStatus.INSTALLED),
-        operational_chips=chips.of_status(DeploymentStatus.OPERATIONAL),
+        planned_chips=planned,
+        contracted_chips=contracted,
+        installed_chips=installed,
+        operational_chips=operational,
         h100_equivalents=equivalents,
         target_attainment=attainment,
         ratio_to_existing_mean=baseline.over_mean(total),

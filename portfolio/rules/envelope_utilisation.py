@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from operator import add
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from portfolio.rules.money import ZERO, divide, share_rounded_down
 from portfolio.rules.project_coverage import RATIO_PLACES, Need, join_reasons
@@ -117,10 +116,18 @@ def mobilised_by(project: CountedProject) -> Mobilised:
 
 def mobilised(counted: Iterable[CountedProject]) -> Mobilised:
     """Return what all counted projects add up to (rule 8)."""
-    totals: tuple[Any, ...] = (ZERO, ZERO, ZERO, ZERO, 0, 0)
-    for project in counted:
-        totals = tuple(map(add, totals, _parts(project)))
-    return Mobilised(*totals)
+    parts = list(map(_parts, counted))
+    if not parts:
+        return NOTHING_MOBILISED
+    gross, mobilised_, attributed, signed, no_cost_estimate, no_exchange_rate = zip(*parts, strict=True)
+    return Mobilised(
+        sum(gross, ZERO),
+        sum(mobilised_, ZERO),
+        sum(attributed, ZERO),
+        sum(signed, ZERO),
+        sum(no_cost_estimate),
+        sum(no_exchange_rate),
+    )
 
 
 @dataclass(frozen=True, slots=True)
