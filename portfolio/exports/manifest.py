@@ -1,7 +1,7 @@
 """The manifest of a file: what proves that a download of it is complete and unaltered."""
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
@@ -99,48 +99,62 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _sums(selection: Selection) -> dict[str, Any]:
     """Return the sums of all amounts among the columns; in the row's currency, for each currency."""
-    columns = [column for column in selection.query.fields if column.kind == Kind.MONEY]
+    amounts = [column for column in selection.query.fields if column.kind == Kind.MONEY]
     currency = selection.table.by_name.get(CURRENCY)
+    own = [column for column in amounts if column.unit == CURRENCY and currency is not None]
     sums: dict[str, Any] = {}
-    for column in columns:
-        by = currency if column.unit == CURRENCY else None
-        read = (column,) if by is None else (column, by)
-        found = _added(selection.read(read), column, by)
-        if by is None:
-            sums[column.name] = found.get("", Sum()).document
-        else:
-            sums[column.name] = {word: found[word].document for word in sorted(found)}
-    return {"sums": sums}
+    for columns, by in ((own, currency), ([column for column in amounts if column not in own], None)):
+        if not columns:
+            continue
+        read = (*columns, by) if by else tuple(columns)
+        found = _added(selection.read(read), columns, by)
+        for place, column in enumerate(columns):
+            if by:
+                sums[column.name] = {word: found[word][place].document for word in sorted(found)}
+            else:
+                sums[column.name] = (found[""][place] if found else Sum()).document
+    return {"sums": {column.name: sums[column.name] for column in amounts}}
 
 
-def _added(rows: Rows, column: Column, by: Column | None) -> Mapping[str, Sum]:
-    """Return the sum of a column, by currency where one is given."""
+def _added(rows: Rows, columns: Sequence[Column], by: Column | None) -> dict[str, list[Sum]]:
+    """Return the sums of columns, all together under an empty text, or by currency where it is given."""
     if isinstance(rows, QuerySet):
-        return _added_by_database(rows, column, by)
-    found: defaultdict[str, Sum] = defaultdict(Sum)
+        return _added_by_database(rows, columns, by)
+    found: dict[str, list[Sum]] = {}
     for row in rows:
-        value = row[column.name]
-        part = found[str(row[by.name]) if by else ""]
-        if value is None or value == "":
-            part.unknown += 1
-        else:
-            part.total += Decimal(value)
+        sums = found.setdefault(str(row[by.name]) if by else "", [Sum() for _ in columns])
+        for added, column in zip(sums, columns, strict=True):
+            value = row[column.name]
+            if value is None or value == "":
+                added.unknown += 1
+            else:
+                added.total += Decimal(value)
     return found
 
 
-def _added_by_database(rows: QuerySet[Any], column: Column, by: Column | None) -> Mapping[str, Sum]:
-    query = query_of(rows.order_by(), (column,) if by is None else (column, by))
-    cell = query.cells[0]
-    group = query.cells[1].sql if by else "''"
+def _added_by_database(
+    rows: QuerySet[Any], columns: Sequence[Column], by: Column | None
+) -> dict[str, list[Sum]]:
+    query = query_of(rows.order_by(), (*columns, by) if by else tuple(columns))
+    cells = query.cells[: len(columns)]
+    parts = [
+        f"SUM({cell.sql} / {PART}), SUM({cell.sql} %% {PART}), COUNT(*) - COUNT({cell.sql})" for cell in cells
+    ]
+    group = query.cells[-1].sql if by else "''"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {group}, SUM({cell.sql} / {PART}), SUM({cell.sql} %% {PART}),"
-            f" COUNT(*) - COUNT({cell.sql}) FROM ({query.sql}) AS listed GROUP BY 1",
-            query.parameters,
+            f"SELECT {group}, {', '.join(parts)} FROM ({query.sql}) AS listed GROUP BY 1", query.parameters
         )
-        return {
-            str(word): Sum(
-                (Decimal(whole or 0) * PART + Decimal(part or 0)).scaleb(-cell.places), int(unknown)
-            )
-            for word, whole, part, unknown in cursor.fetchall()
-        }
+        found = {}
+        for word, *numbers in cursor.fetchall():
+            found[str(word)] = [
+                Sum(_joined(numbers[3 * place : 3 * place + 2], cell.places), int(numbers[3 * place + 2]))
+                for place, cell in enumerate(cells)
+            ]
+        return found
+
+
+def _joined(parts: Sequence[Any], places: int) -> Decimal:
+    """Return the sum of which the database has added up the two parts."""
+    whole, rest = (Decimal(part or 0) for part in parts)
+    return (whole * PART + rest).scaleb(-places)

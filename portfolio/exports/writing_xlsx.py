@@ -93,9 +93,11 @@ class _Workbook:
         writers = [self._writer(column) for column in self.columns]
         number = 0
         for number, row in enumerate(cells_of(rows, self.columns), start=1):
-            for place, value in enumerate(row):
-                if value is not None and value != "":
-                    writers[place](number, place, value)
+            known = [(place, value) for place, value in enumerate(row) if value is not None and value != ""]
+            for place, value in known:
+                writers[place](number, place, value)
+            if not known:
+                self.sheet.write_blank(number, 0, None, self.right)  # a row all the same
         self.sheet.autofilter(0, 0, max(number, 1), len(self.columns) - 1)
         self._about()
         self.book.close()

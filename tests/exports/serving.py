@@ -32,8 +32,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(kind: str, **environment: str) -> Iterator[int]:
-    """Run gunicorn or runserver until the end; give its port."""
+def serving(kind: str, url: str = "", **environment: str) -> Iterator[int]:
+    """Run gunicorn or runserver until the end, on the database of the test or another; give its port."""
     port = free_port()
     commands = {
         "gunicorn": [
@@ -53,7 +53,7 @@ def serving(kind: str, **environment: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, *commands[kind]],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url(), **environment},
+        env={**os.environ, "DATABASE_URL": url or database_url(), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

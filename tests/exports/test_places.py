@@ -6,7 +6,8 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.signals import request_finished
+from django.db import close_old_connections, connection
 from django.test import Client
 
 from portfolio.exports import places
@@ -43,10 +44,12 @@ def another_taking_a_place() -> Iterator[None]:
 
 
 def dropped(response: Any) -> None:
-    """Read the beginning of a file, and close it: what the test client does not do with one not begun."""
-    pieces = iter(response.streaming_content)
-    next(pieces)
-    pieces.close()
+    """Close a file that is not read to its end, without the end of the connection that a request's has."""
+    request_finished.disconnect(close_old_connections)
+    try:
+        response.close()
+    finally:
+        request_finished.connect(close_old_connections)
 
 
 @pytest.fixture
