@@ -90,6 +90,14 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 
 
 @pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Let no test begin with what this process kept of the database of another."""
+    from portfolio.queries.memories import forget_everything
+
+    forget_everything()
+
+
+@pytest.fixture(autouse=True)
 def months_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no request of a test compute month ends: tests of series ask for them."""
     monkeypatch.setattr("portfolio.tasks.SECONDS_IN_A_REQUEST", 0.0)

@@ -57,6 +57,10 @@ def nothing_here(request: HttpRequest, **path: str) -> HttpResponseBase:
     if name and not path.get("scenario"):
         detail = unknown(name, [table.name for table in LISTS.values() if not table.address], "is not a list")
         return problem(404, "Unknown list", detail)
+    if name:
+        prefix = "scenarios/{"
+        tables = [table.path.split("/")[-1] for table in LISTS.values() if table.path.startswith(prefix)]
+        return problem(404, "Unknown table", unknown(name, tables, "is not a table of a scenario"))
     return problem(
         404, "Not found", f"There is nothing at {address}. {reverse('api:root')} lists what there is."
     )

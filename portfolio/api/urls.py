@@ -38,9 +38,9 @@ urlpatterns = [
     path("explanations/<str:table>/<str:key>/<str:column>/", ExplanationView.as_view(), name="explanation"),
     # What belongs to something stands before the rows of that something.
     *(address for table in LISTS.values() if table.address for address in addresses(table)),
+    path("scenarios/<str:scenario>/<str:name>/", nothing_here, name="scenario-table"),
     *(address for table in LISTS.values() if not table.address for address in addresses(table)),
     # For links of pages, which name the list; and whatever else is asked for here.
     path("<str:name>/", nothing_here, name="table"),
-    path("scenarios/<str:scenario>/<str:name>/", nothing_here, name="scenario-table"),
     re_path("", nothing_here),
 ]

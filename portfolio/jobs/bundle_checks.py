@@ -20,7 +20,8 @@ _of_other_apps: list[Check] = []
 
 def join_check(check: Check) -> None:
     """Add a check of another app's files, when it starts: it is given what `cross_faults` is given."""
-    _of_other_apps.append(check)
+    if check not in _of_other_apps:
+        _of_other_apps.append(check)
 
 
 def _rows(sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

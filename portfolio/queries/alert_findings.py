@@ -66,7 +66,8 @@ def join_findings(finder: Finder) -> None:
     Of projects it yields what concerns those that are looked at. What is of no project it yields at each
     look, about an `AlertSubject.ADVICE`: an alert of that which is not found again has gone.
     """
-    _finders.append(finder)
+    if finder not in _finders:
+        _finders.append(finder)
 
 
 def findings(look: Look) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portfolio.models import Project, Recomputation
+from portfolio.queries.memories import forgotten_by
 from portfolio.queries.streaming import streamed
 from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Keys, Row, Tracked
 from portfolio.rules.dates import BRUSSELS
@@ -97,6 +98,10 @@ def _settled_groups(corrections: "Corrections", records: Any) -> list[Group]:
 @lru_cache(maxsize=32)
 def _settled_first(corrections: "Corrections", records: Any, most: int) -> list[Found]:
     return corrections.found(0, most, by_bundle=False)
+
+
+forgotten_by(_settled_groups.cache_clear)
+forgotten_by(_settled_first.cache_clear)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ _joined: list[JoinedResults] = []
 
 def join_results(results: JoinedResults) -> None:
     """Let the results of another app be published and verified with the portfolio's; once, when it starts."""
-    _joined.append(results)
+    if results not in _joined:
+        _joined.append(results)
 
 
 def publish_joined(results: ResultSet, projects: set[int] | None) -> int:

@@ -14,6 +14,7 @@ from django.db.models import Count, Min, Q
 
 from portfolio.models import FactChange, Recomputation, ResultSet
 from portfolio.queries.contribution_states import is_newest
+from portfolio.queries.memories import forgotten_by
 from portfolio.queries.results import data_version
 from portfolio.vocabulary import Trigger
 
@@ -47,6 +48,7 @@ class SumsByProject:
         self._read = read
         self._held: OrderedDict[int, _Held] = OrderedDict()
         self._lock = Lock()
+        forgotten_by(self._held.clear)
 
     def of(self, results: ResultSet) -> dict[Key, Numbers]:
         """Return the sums behind some results by key."""

@@ -5,6 +5,7 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from portfolio.models import ResultSet
+from portfolio.queries.memories import forgotten_by
 from portfolio.queries.results import data_version, published_set
 
 T = TypeVar("T")
@@ -20,6 +21,8 @@ def remembered(read: Callable[..., T]) -> Callable[..., T]:
     @lru_cache(maxsize=MOST)
     def once(pk: int, computed_at: Any, facts: int, *args: Hashable) -> T:
         return read(ResultSet.objects.get(pk=pk), *args)
+
+    forgotten_by(once.cache_clear)
 
     @wraps(read)
     def made(results: ResultSet, *args: Hashable) -> T:
@@ -38,6 +41,8 @@ def remembered_of_results(read: Callable[..., T]) -> Callable[..., T]:
     @lru_cache(maxsize=MOST)
     def once(pk: int, computed_at: Any, facts: int | None, *args: Hashable) -> T:
         return read(ResultSet.objects.get(pk=pk), *args)
+
+    forgotten_by(once.cache_clear)
 
     @wraps(read)
     def made(results: ResultSet, *args: Hashable) -> T:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from portfolio.models import Publication, ResultSet
+from portfolio.queries.memories import forgotten_by
 from portfolio.queries.metric_tables import METRIC_TABLES, cell, csv_lines
 from portfolio.queries.publications import Frozen, FrozenTable, digest, frozen, publications_as_of
 
@@ -86,3 +87,6 @@ def restated_of(results: ResultSet) -> list[Restated]:
 def _number(publication: int, checksum: str, results: int, computed_at: datetime) -> int:
     published = Publication.objects.get(pk=publication)
     return len(differences(frozen(published), ResultSet.objects.get(pk=results)))
+
+
+forgotten_by(_number.cache_clear)

@@ -53,7 +53,7 @@ def test_a_fact_table_has_every_row_of_the_bundle(client: Client) -> None:
         "amount_eur": "400000000.00",
         "rate_on": "",
         "project": "giga-a",
-        "project_name": "Gigafactory A",
+        "project_name": "Gigafactory Example A",
         "financier": "eu",
         "financier_name": rows[0]["financier_name"],
         "financier_kind": "eu_budget",

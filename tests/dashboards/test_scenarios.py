@@ -49,11 +49,16 @@ def test_the_baseline_is_what_is_published(officer: Client) -> None:
     added(officer, "change_cost", project="giga-a", percent="10")
     for table in TABLES:
         published = list(
-            csv.DictReader(StringIO(officer.get(f"/api/v1/{table}/").getvalue().decode(), newline=""))
+            csv.DictReader(
+                StringIO(officer.get(f"/api/v1/{table}/?format=csv").getvalue().decode(), newline="")
+            )
         )
         compared = list(
             csv.DictReader(
-                StringIO(officer.get(f"/api/v1/scenarios/what-if/{table}/").getvalue().decode(), newline="")
+                StringIO(
+                    officer.get(f"/api/v1/scenarios/what-if/{table}/?format=csv").getvalue().decode(),
+                    newline="",
+                )
             )
         )
         assert len(published) == len(compared)
@@ -241,7 +246,8 @@ def test_a_scenario_over_the_facts_of_a_past_date(officer: Client) -> None:
         row["project"]: row
         for row in csv.DictReader(
             StringIO(
-                officer.get("/api/v1/project-coverage/?as_of=2026-03-31").getvalue().decode(), newline=""
+                officer.get("/api/v1/project-coverage/?as_of=2026-03-31&format=csv").getvalue().decode(),
+                newline="",
             )
         )
     }

@@ -6,10 +6,12 @@ from typing import Any
 
 from portfolio.exports.lists.pages import SHOWN_ONLY
 from portfolio.exports.lists.selection import Selection
+from portfolio.queries.memories import forgotten_by
 
 MOST = 1_024
 _counted: OrderedDict[Any, int] = OrderedDict()
 _turn = Lock()
+forgotten_by(_counted.clear)
 
 
 def count_of(selection: Selection, state: str) -> int:
