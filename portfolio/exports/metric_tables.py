@@ -7,7 +7,6 @@ from portfolio.queries.metric_tables import (
     csv_lines,
     metric_csv,
     published_csv,
-    series_csv,
 )
 
 __all__ = [
@@ -17,5 +16,4 @@ __all__ = [
     "csv_lines",
     "metric_csv",
     "published_csv",
-    "series_csv",
 ]

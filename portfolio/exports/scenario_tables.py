@@ -1,11 +1,11 @@
-"""The four tables of a scenario beside those of the facts, cell by cell: for the page and as CSV."""
+"""The four tables of a scenario beside those of the facts, cell by cell: for the page and the list."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from portfolio.exports.metric_tables import METRIC_TABLES, MetricTable, csv_lines
+from portfolio.exports.metric_tables import METRIC_TABLES, MetricTable
 from portfolio.queries.what_if import WhatIf
 
 # What names a row, and what the whole table has in common: these are not compared.
@@ -64,22 +64,3 @@ def compared_rows(table: MetricTable, found: WhatIf, *, changed_only: bool = Fal
             getattr(before, table.columns[0]),
             [ComparedCell(name, getattr(before, name), getattr(after, name)) for name in columns],
         )
-
-
-def scenario_csv(table: MetricTable, found: WhatIf) -> Iterable[str]:
-    """Yield a table as CSV text: of each figure both sides and, where it is a number, the difference."""
-    header = [table.columns[0], "as_of"]
-    for name in compared_columns(table):
-        header += [f"{name}_baseline", f"{name}_scenario"]
-        if name not in WORDS:
-            header.append(f"{name}_difference")
-    return csv_lines(header, (_csv_row(row, found) for row in compared_rows(table, found)))
-
-
-def _csv_row(row: ComparedRow, found: WhatIf) -> list[Any]:
-    values: list[Any] = [row.key, found.baseline.as_of]
-    for cell in row.cells:
-        values += [cell.baseline, cell.scenario]
-        if cell.column not in WORDS:
-            values.append(cell.difference)
-    return values

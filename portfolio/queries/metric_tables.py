@@ -1,7 +1,7 @@
 """The four metric tables as text, exactly as the rules write them: stated once, for all doors and jobs."""
 
 import csv
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -41,13 +41,6 @@ class MetricTable:
         """Yield the published rows of a result set, in the order and with the values of `columns`."""
         rows = self.model._default_manager.filter(result_set=results).order_by(self._key_order())
         with streamed(rows, [PATHS.get(name, name) for name in self.columns]) as stored:
-            yield from stored
-
-    def series_rows(self, results: Collection[int]) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of several result sets (database ids), by key and then by day."""
-        rows = self.model._default_manager.filter(result_set__in=results)
-        ordered = rows.order_by(self._key_order(), "result_set__as_of")
-        with streamed(ordered, [PATHS.get(name, name) for name in self.columns]) as stored:
             yield from stored
 
     def _key_order(self) -> Any:
@@ -117,11 +110,6 @@ def csv_lines(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterable
 def published_csv(table: MetricTable, results: ResultSet) -> Iterable[str]:
     """Yield a metric table as CSV text, as published."""
     return csv_lines(table.columns, table.published_rows(results))
-
-
-def series_csv(table: MetricTable, results: Collection[int]) -> Iterable[str]:
-    """Yield a metric table at several days as CSV text: the rows of each key, one a day."""
-    return csv_lines(table.columns, table.series_rows(results))
 
 
 def metric_csv(table: MetricTable, tables: MetricTables) -> Iterable[str]:

@@ -10,7 +10,7 @@ from portfolio.exports.lists.kinds import Kind, read_text
 from portfolio.exports.lists.refusals import NoResults, NotAsPublished, NotThere
 from portfolio.exports.lists.shared_columns import NONE, UNKNOWN, day, key, moment, text, word
 from portfolio.exports.metric_tables import METRIC_TABLES, MetricTable
-from portfolio.exports.scenario_tables import GIVEN, WORDS, compared_columns, compared_rows
+from portfolio.exports.scenario_tables import WORDS, compared_columns, compared_rows
 from portfolio.jobs.publications import restated_results
 from portfolio.models import Publication, Scenario
 from portfolio.queries.corrections import Correction
@@ -196,5 +196,3 @@ def _scenario_list(table: MetricTable) -> ListRows:
 
 SCENARIO_LISTS = tuple(map(_scenario_list, METRIC_TABLES))
 COMPARISON_LISTS = (RESTATED, *SCENARIO_LISTS)
-
-__all__ = ["COMPARISON_LISTS", "GIVEN", "changed", "publication_asked", "refuse_tampered"]
