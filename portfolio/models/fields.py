@@ -32,8 +32,12 @@ class ScaledDecimalField(models.BigIntegerField):
     """
 
     places = 0
-    unit = Decimal(1)  # of the last place; a stored value, of 64 bits, times it is exact
+    unit = Decimal(1)  # of the last place, by `places`; a stored value, of 64 bits, times it is exact
     max_value = Decimal(0)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.unit = Decimal(1).scaleb(-cls.places)
 
     if TYPE_CHECKING:  # what django-stubs takes for the types of a custom field
         _pyi_private_set_type: Decimal | int  # type: ignore[assignment]
@@ -97,7 +101,6 @@ class MoneyField(ScaledDecimalField):
 
     description = "Amount of money"
     places = 2
-    unit = Decimal("0.01")
     max_value = MAX_AMOUNT
 
 
@@ -115,7 +118,6 @@ class RateField(ScaledDecimalField):
         "min_value": "“%(show_value)s” is a rate of zero or below. Give units of the currency for one euro."
     }
     places = 6
-    unit = Decimal("0.000001")
     max_value = MAX_RATE
 
 
