@@ -88,11 +88,11 @@ def test_states_come_from_events(client: Client, as_of: str) -> None:
     states = files["contribution-states"]
     assert len(states) > 60
     for state in states:
-        event = decided.get(state["contribution"])
-        assert state["state"] == (event["kind"] if event else "")
-        if event is not None:
-            worth = "0.00" if event["kind"] == "cancelled" else event["amount_eur"]
-            assert (state["amount_eur"], state["decided_on"]) == (worth, event["occurred_on"])
+        newest = decided.get(state["contribution"])
+        assert state["state"] == (newest["kind"] if newest else "")
+        if newest is not None:
+            worth = "0.00" if newest["kind"] == "cancelled" else newest["amount_eur"]
+            assert (state["amount_eur"], state["decided_on"]) == (worth, newest["occurred_on"])
         assert state["disbursed_eur"] == text(disbursed[state["contribution"]])
 
 
