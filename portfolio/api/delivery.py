@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from socket import socket
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from portfolio.exports.writing import Written
 from portfolio.exports.writing_files import Pieces
@@ -77,9 +77,9 @@ def encoded(lines: Iterable[str]) -> Iterator[bytes]:
         yield line.encode()
 
 
-def without_content(headers: dict[str, str]) -> HttpResponse:
-    """Return the headers of a file alone."""
-    return HttpResponse(headers=headers)
+def without_content(headers: dict[str, str]) -> HttpResponseBase:
+    """Return the headers of a file alone; none of them says that it has no content."""
+    return StreamingHttpResponse((), headers=headers)
 
 
 def _sends_chunks(request: HttpRequest) -> bool:

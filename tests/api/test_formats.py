@@ -123,6 +123,7 @@ def test_head_has_the_headers_alone(client: Client, query: str) -> None:
     head = client.head(f"{API}contribution-events/{query}")
     assert head.status_code == 200
     assert head.getvalue() == b""
+    assert head.get("Content-Length") != "0"
     for name in ("Content-Type", "Row-Count", "As-Of", "Data-Version", "ETag"):
         assert head[name] == whole[name]
 
