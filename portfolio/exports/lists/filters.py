@@ -163,7 +163,8 @@ def narrowed(rows: QuerySet[Any], condition: Condition, table: AnyList) -> Query
             return _with_one(rows, {f"{LOOKED_AT}{column.name}": StrIndex(column.alias, Value(value))})
     if column.kind == Kind.REASONS:
         words = value if filter_.several else (value,)
-        listed = Concat(Value(LIST_SEPARATOR), column.alias, Value(LIST_SEPARATOR))
+        mark = Value(LIST_SEPARATOR, output_field=TextField())
+        listed = Concat(mark, Cast(column.alias, TextField()), mark)
         places = {
             f"{LOOKED_AT}{column.name}_{number}": StrIndex(listed, Value(f";{word};"))
             for number, word in enumerate(words)
