@@ -15,7 +15,12 @@ from django.db import models, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolio.dashboards.scenario_tables import changed_tables, headlines
+from portfolio.exports.metric_tables import METRIC_TABLES
+from portfolio.exports.scenario_tables import compared_rows
 from portfolio.jobs.exchange_rates import refresh_euro_values
+from portfolio.jobs.past_dates import results_of
+from portfolio.jobs.recompute import recompute
 from portfolio.models import (
     ChipDeployment,
     ChipModel,
@@ -33,7 +38,8 @@ from portfolio.models import (
     Source,
 )
 from portfolio.queries.results import MetricTables, compute, read_inputs, tables_of
-from portfolio.queries.what_if import Outcome, changed_inputs
+from portfolio.queries.what_if import Outcome, changed_inputs, what_if
+from portfolio.queries.what_if_changes import what_if_changes
 from portfolio.vocabulary import (
     ChangeKind,
     DeploymentStatus,
@@ -254,3 +260,23 @@ def test_a_scenario_equals_the_tables_after_the_real_edits(rows: Rows, day: date
             ("coverage", "envelopes", "chips", "summary"), found, expected, strict=True
         ):
             assert one == other, (name, told)
+
+
+@given(bundles(), as_of_dates(), st.integers(0, 10**9), st.integers(0, 4))
+def test_what_differs_needs_the_named_projects_alone(rows: Rows, day: date, seed: int, number: int) -> None:
+    """The page reads a few projects; what it shows is what the whole tables on both sides have."""
+    with TemporaryDirectory() as folder, undone():
+        load(saved(rows, Path(folder)), replace=True)
+        recompute()
+        results = results_of(day)
+        scenario = Scenario.objects.create(slug="s", name="s")
+        for change in random_changes(Random(seed), number):
+            change.scenario = scenario
+            change.save()
+        whole, part = what_if(scenario, results), what_if_changes(scenario, results)
+        for table in METRIC_TABLES:
+            expected = list(compared_rows(table, whole, changed_only=True))
+            assert list(compared_rows(table, part, changed_only=True)) == expected, table.name
+        assert changed_tables(part) == changed_tables(whole)
+        assert headlines(part) == headlines(whole)
+        assert [outcome.reason for outcome in part.outcomes] == [o.reason for o in whole.outcomes]

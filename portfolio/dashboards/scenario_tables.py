@@ -1,8 +1,7 @@
 """The compared tables of a scenario as its page shows them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from django.core.paginator import Page, Paginator
 
@@ -14,7 +13,8 @@ from portfolio.exports.scenario_tables import (
     compared_columns,
     compared_rows,
 )
-from portfolio.queries.scenarios import envelope_names, project_names
+from portfolio.queries.pages import names_of
+from portfolio.queries.scenarios import envelope_names
 from portfolio.queries.what_if import WhatIf
 from portfolio.rules.project_coverage import ProjectCoverage, is_ended, is_selected
 
@@ -71,31 +71,41 @@ class AllRows:
 
 def changed_tables(found: WhatIf) -> list[ShownTable]:
     """Return the four tables with the rows that differ, the portfolio first."""
-    names = {"project": project_names(), "envelope": envelope_names(), "metric": METRIC_LABELS}
-    lacking = _lacking(found)
+    lacking, others = _lacking(found), found.others.total()
+    changed = {name: list(compared_rows(TABLE_BY_NAME[name], found, changed_only=True)) for name in TITLES}
+    shown = {name: rows[:CHANGED_ROWS_SHOWN] for name, rows in changed.items()}
+    names = _names(row.key for name, rows in shown.items() for row in rows if _about(name) == "project")
     tables = []
     for name, title in TITLES.items():
         table = TABLE_BY_NAME[name]
-        rows = list(compared_rows(table, found, changed_only=True))
+        number = sum(1 for _ in table.rows(found.baseline))
         tables.append(
             ShownTable(
                 name,
                 name.replace("_", "-"),
                 title,
-                [_shown(table, row, names, lacking) for row in islice(rows, CHANGED_ROWS_SHOWN)],
-                len(rows),
-                sum(1 for _ in table.rows(found.baseline)),
+                [_shown(table, row, names, lacking) for row in shown[name]],
+                len(changed[name]),
+                number + others if _about(name) == "project" else number,
             )
         )
     return tables
 
 
+def _about(name: str) -> str:
+    return TABLE_BY_NAME[name].columns[0]
+
+
+def _names(projects: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    return {"project": names_of(set(projects)), "envelope": envelope_names(), "metric": METRIC_LABELS}
+
+
 def all_rows(table: MetricTable, found: WhatIf, number: str | None) -> AllRows:
     """Return one page of all rows of a table, those that differ first."""
-    names = {"project": project_names(), "envelope": envelope_names(), "metric": METRIC_LABELS}
     rows = sorted(compared_rows(table, found), key=lambda row: not row.changed_cells)
     shown = Paginator(rows, ROWS_ON_A_PAGE).get_page(number)
     lacking = _lacking(found)
+    names = _names(row.key for row in shown if _about(table.name) == "project")
     labels = ["value"] if table.columns[0] == "metric" else _labels(table)
     return AllRows(
         table.name,
@@ -125,12 +135,15 @@ def _lacking(found: WhatIf) -> Lacking:
         "running": lambda stage: not is_ended(stage),
     }
     return {
-        scope: (_reasons(sides[0], counts), _reasons(sides[1], counts)) for scope, counts in scopes.items()
+        scope: (_reasons(sides[0], found, counts), _reasons(sides[1], found, counts))
+        for scope, counts in scopes.items()
     }
 
 
-def _reasons(rows: list[ProjectCoverage], counts: Callable[[str], bool]) -> str:
-    return ";".join(sorted({word for row in rows if counts(row.stage) for word in row.incomplete.split(";")}))
+def _reasons(rows: list[ProjectCoverage], found: WhatIf, counts: Callable[[str], bool]) -> str:
+    lacking = {row.incomplete for row in rows if counts(row.stage)}
+    lacking |= {incomplete for stage, incomplete in found.others if counts(stage)}
+    return ";".join(sorted({word for reasons in lacking for word in reasons.split(";")}))
 
 
 def _bounds(metric: str, lacking: Lacking) -> tuple[str, str]:

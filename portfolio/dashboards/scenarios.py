@@ -24,6 +24,7 @@ from portfolio.models import ResultSet, Scenario
 from portfolio.queries.scenarios import all_scenarios, scenario_of
 from portfolio.queries.snapshot import reading
 from portfolio.queries.what_if import what_if
+from portfolio.queries.what_if_changes import what_if_changes
 from portfolio.vocabulary import ChangeKind
 
 SCENARIOS_ON_A_PAGE = 50
@@ -119,9 +120,9 @@ def _scenario_page(
     described: Mapping[str, str] | None = None,
     faults: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    found = what_if(scenario, results)
     name = request.GET.get("rows", "").replace("-", "_")
     table = TABLE_BY_NAME.get(name)
+    found = what_if(scenario, results) if table else what_if_changes(scenario, results)
     context = {
         "results": results,
         "scenario": scenario,

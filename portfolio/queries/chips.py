@@ -30,23 +30,28 @@ def status_as_of(as_of: date) -> Case:
     return Case(*(When(**{f"{status}_on__lte": as_of}, then=Value(str(status))) for status in FURTHEST_FIRST))
 
 
-def project_chips(as_of: date) -> dict[int, ProjectChips]:
-    """Return the chips of each project that has deployments, by project id, summed by status and model."""
+def project_chips(as_of: date, projects: Collection[int] | None = None) -> dict[int, ProjectChips]:
+    """Return the chips of each project that has deployments, by project id, summed by status and model.
+
+    Of some projects (database ids), or of all.
+    """
+    deployments = ChipDeployment.objects.filter(existing(as_of))
+    if projects is not None:
+        deployments = deployments.filter(project__in=projects)
     rows = (
-        ChipDeployment.objects.filter(existing(as_of))
-        .annotate(status=status_as_of(as_of))
+        deployments.annotate(status=status_as_of(as_of))
         .order_by()
         .values_list("project_id", "status", "chip_model__bf16_dense_tflops")
         .annotate(known=Count("chips"), deployments=Count("id"), total=Sum("chips"))
     )
-    projects: dict[int, ProjectChips] = defaultdict(ProjectChips)
-    for project_id, status, tflops, known, deployments, total in rows:
-        chips = projects[project_id]
+    found: dict[int, ProjectChips] = defaultdict(ProjectChips)
+    for project_id, status, tflops, known, number, total in rows:
+        chips = found[project_id]
         if known:
             chips.counted.append(CountedChips(status, int(total), tflops))
-        if known < deployments:
+        if known < number:
             chips.count_unknown = True
-    return projects
+    return found
 
 
 def chip_bounds(as_of: date, projects: Collection[int]) -> Bounds:

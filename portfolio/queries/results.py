@@ -10,7 +10,13 @@ from portfolio.queries.chips import claims, figure_values, project_chips, refere
 from portfolio.queries.projects import needs, projects_by_key, stages
 from portfolio.queries.rollups import Rollups, rollups_as_of
 from portfolio.queries.snapshot import once_a_snapshot
-from portfolio.rules.chip_comparison import ChipComparison, ProjectChips, chip_comparison, existing_baseline
+from portfolio.rules.chip_comparison import (
+    Baseline,
+    ChipComparison,
+    ProjectChips,
+    chip_comparison,
+    existing_baseline,
+)
 from portfolio.rules.envelope_utilisation import (
     NO_ENVELOPE_FUNDING,
     NOTHING_MOBILISED,
@@ -100,7 +106,6 @@ def tables_of(inputs: Inputs) -> MetricTables:
     """Return the four tables that the rules make of their inputs."""
     as_of, rollups, projects = inputs.as_of, inputs.rollups, inputs.projects
     stage_of, need_of, chips_of = inputs.stages, inputs.needs, inputs.chips
-    published = claims(inputs.figures)
     coverage = [
         project_coverage(
             slug,
@@ -115,19 +120,10 @@ def tables_of(inputs: Inputs) -> MetricTables:
     baseline = existing_baseline(
         (kind, stage_of.get(id_, ""), chips_of.get(id_, none)) for id_, _, kind in projects
     )
-    speed = inputs.reference_tflops
-    chips = [
-        chip_comparison(
-            slug, as_of, kind, stage_of.get(id_, ""), chips_of.get(id_, none), speed, published, baseline
-        )
-        for id_, slug, kind in projects
-    ]
+    chips = chip_rows(inputs, baseline)
     limit = inputs.figures.get(FigureKey.GIGAFACTORY_LIMIT)
     totals = Totals(
-        {
-            id_: (funding, _mobilised(id_, rollups, need_of, stage_of))
-            for id_, funding in rollups.envelopes.items()
-        },
+        {id_: (funding, mobilised_at(id_, inputs)) for id_, funding in rollups.envelopes.items()},
         portfolio_funding(coverage),
     )
     return MetricTables(
@@ -138,9 +134,27 @@ def tables_of(inputs: Inputs) -> MetricTables:
             for id_, terms in inputs.envelopes
         ],
         chips,
-        portfolio_summary(as_of, totals.portfolio, chips, baseline, published, limit),
+        portfolio_summary(as_of, totals.portfolio, chips, baseline, claims(inputs.figures), limit),
         totals,
     )
+
+
+def chip_rows(inputs: Inputs, baseline: Baseline) -> list[ChipComparison]:
+    """Return the rows of `chip_comparison` of the projects of some inputs, beside an existing baseline."""
+    published, speed, none = claims(inputs.figures), inputs.reference_tflops, ProjectChips()
+    return [
+        chip_comparison(
+            slug,
+            inputs.as_of,
+            kind,
+            inputs.stages.get(id_, ""),
+            inputs.chips.get(id_, none),
+            speed,
+            published,
+            baseline,
+        )
+        for id_, slug, kind in inputs.projects
+    ]
 
 
 def envelope_terms(envelopes: Collection[int] | None = None) -> list[tuple[int, EnvelopeTerms]]:
@@ -160,18 +174,18 @@ def envelope_terms(envelopes: Collection[int] | None = None) -> list[tuple[int, 
     return sorted(terms, key=lambda pair: pair[1].slug)
 
 
-def _mobilised(
-    envelope: int, rollups: Rollups, need_of: dict[int, Need], stage_of: dict[int, str]
-) -> Mobilised:
+def mobilised_at(envelope: int, inputs: Inputs) -> Mobilised:
+    """Return what the projects of some inputs add at a mobilisation target (rule 8)."""
+    rollups = inputs.rollups
     return mobilised(
         CountedProject(
-            need_of.get(project, NO_ESTIMATE),
+            inputs.needs.get(project, NO_ESTIMATE),
             lines,
             signed,
             rollups.projects[project].signed_in_envelopes_eur,
         )
         for project, lines, signed in rollups.counted.get(envelope, [])
-        if not is_ended(stage_of.get(project, ""))
+        if not is_ended(inputs.stages.get(project, ""))
     )
 
 

@@ -5,8 +5,9 @@ the what-if: a signature of that day, an estimate of that day, a stage reached t
 their order; where two set the same thing, the later one stands.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -59,12 +60,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The four tables of a day as the facts have them, and as a scenario would; and its changes."""
+    """The four tables of a day as the facts have them, and as a scenario would; and its changes.
+
+    Rows of projects that cannot differ may be left out: `others` says how many there are, by stage and by
+    what their rows lack.
+    """
 
     baseline: MetricTables
     scenario: MetricTables
     outcomes: list[Outcome]
     data_version: int
+    others: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def what_if(scenario: Scenario, results: ResultSet) -> WhatIf:

@@ -150,6 +150,18 @@ def portfolio_summary(
     selected = SelectedProjects()
     for row in chips:
         selected = selected.changed(row.kind, row.stage, row.chips)
+    return summary_of(as_of, funding, selected, baseline, claims, gigafactory_limit)
+
+
+def summary_of(
+    as_of: date,
+    funding: PortfolioFunding,
+    selected: SelectedProjects,
+    baseline: Baseline,
+    claims: ChipClaims,
+    gigafactory_limit: Decimal | None,
+) -> list[PortfolioMetric]:
+    """Return the metrics in the order of the table, from what projects add up to (rules 10 to 12)."""
     metrics = {
         **place_metrics(selected, gigafactory_limit),
         **funding_metrics(funding),
