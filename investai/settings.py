@@ -1,180 +1,47 @@
-"""Every setting of the project, in one file. Whatever differs between machines comes from the environment:
-
-    DATABASE_URL       sqlite:///FILE or postgres://USER:PASSWORD@HOST:PORT/NAME  (var/db.sqlite3)
-    SECRET_KEY         signs sessions; required with PostgreSQL, else generated once into var/secret_key
-    CELERY_BROKER_URL  redis://HOST:PORT/NUMBER; empty: no broker, tasks run in the request  (empty)
-    PUBLIC_READ        on: pages, API and exports need no login  (on with SQLite, off with PostgreSQL)
-    ALLOWED_HOSTS      host names, separated by commas  (127.0.0.1,localhost,[::1])
-    HTTPS              on: redirects to HTTPS, HSTS, secure cookies, behind a proxy that ends TLS  (off)
-    TRUSTED_PROXIES    reverse proxies in front; X-Forwarded-For is believed as far as they wrote it  (0)
-    API_RATE_ANONYMOUS requests a minute to the API from one address; 0: no limit  (3000)
-    API_RATE_SIGNED_IN the same of one person who is signed in  (3000)
-    API_RATE_TOKEN     the same with one API token  (3000)
-    API_RATE_EXPORTS   whole files (CSV, XLSX, JSON lines) a minute of one of these, counted apart  (1200)
-    LARGE_EXPORTS      files of 20,000 rows or more that are written at once, over all processes  (2)
-    DATA_LICENCE       under what the data may be used, as files say it  (none stated: ask who runs this)
-    CORS_ALLOWED_ORIGINS  origins whose pages may read the API: https://example.org,https://…  (none)
-    IMPORT_MEGABYTES   the largest spreadsheet that is imported  (50)
-    SESSION_HOURS      how long a sign-in lasts  (12)
-    EMAIL_URL          smtp://USER:PASSWORD@HOST:PORT (smtp+tls, smtp+ssl); empty: files in var/mail  (empty)
-    EMAIL_FROM         who digests come from  (tracker@localhost)
-    SITE_URL           where this is served, for links in e-mail: https://example.org  (http://127.0.0.1:8000)
-    DEBUG              on: Django's error pages and unhashed static files; never in production  (off)
-
-Defaults stand in parentheses. An empty variable counts as absent. A malformed one stops the program with a
-sentence that says what is accepted.
+"""Every setting of the project. Whatever differs between machines comes from the environment: README.md has
+the table of the variables, with what is accepted and the defaults; environment.py reads and checks them.
 """
 
-import contextlib
-import os
-import re
-import secrets
-from datetime import timedelta
-from pathlib import Path
-
-import environ
-from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = BASE_DIR / "var"  # everything this installation writes: database, secret key, collected static files
-
-# --- Reading the environment --------------------------------------------------------------------------------
-
-env = environ.Env()
-
-ON, OFF = ("on", "true", "yes", "1"), ("off", "false", "no", "0")
-ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
-HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
-
-
-def read(variable: str) -> str:
-    """The variable's value without surrounding blanks; empty when it is absent."""
-    return str(env.str(variable, default="")).strip()
-
-
-def refuse(variable: str, value: str, accepted: str) -> ImproperlyConfigured:
-    shown = re.sub(r"(://[^:/@]*:).*@", r"\1***@", value)  # never the password of a URL
-    return ImproperlyConfigured(f'The setting {variable} is "{shown}". Accepted: {accepted}.')
-
-
-def read_switch(variable: str, *, default: bool) -> bool:
-    value = read(variable)
-    if value and value.lower() not in ON + OFF:
-        raise refuse(variable, value, f"{', '.join(ON)} and {', '.join(OFF)}")
-    return value.lower() in ON if value else default
-
-
-def read_hosts(variable: str, *, default: list[str]) -> list[str]:
-    value = read(variable)
-    hosts = [host.strip() for host in value.split(",")] if value else default
-    if not all(HOST.fullmatch(host) for host in hosts):
-        raise refuse(
-            variable, value, "host names separated by commas, without scheme or port, as in example.org,[::1]"
-        )
-    return hosts
-
-
-def read_number(variable: str, *, default: int, least: int = 0, most: int = 1_000_000) -> int:
-    value = read(variable)
-    if value and not (re.fullmatch("[0-9]{1,7}", value) and least <= int(value) <= most):
-        raise refuse(variable, value, f"a whole number from {least} to {most}")
-    return int(value) if value else default
-
-
-def read_origins(variable: str) -> list[str]:
-    value = read(variable)
-    origins = [origin.strip() for origin in value.split(",")] if value else []
-    if not all(ORIGIN.fullmatch(origin) for origin in origins):
-        raise refuse(
-            variable,
-            value,
-            "origins separated by commas, in small letters, without a path or an asterisk, as in "
-            "https://example.org,http://localhost:3000",
-        )
-    return origins
-
-
-def read_broker(variable: str) -> str:
-    value = read(variable)
-    if value and not re.fullmatch(r"rediss?://([^@/\s]*@)?[^@/\s]+(:\d+)?(/\d+)?(\?\S*)?", value):
-        raise refuse(variable, value, "redis://HOST:PORT/NUMBER, rediss:// for TLS, or nothing for no broker")
-    return value
-
-
-def read_email(variable: str) -> dict:
-    """How mail is sent, as Django's settings say it: by a server, or into files without one."""
-    value = read(variable)
-    if not value:
-        backend = "django.core.mail.backends.filebased.EmailBackend"
-        return {"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": VAR / "mail"}
-    accepted = "smtp://USER:PASSWORD@HOST:PORT, smtp+tls:// or smtp+ssl:// for TLS, or nothing for files"
-    if not re.match(r"(smtp(\+tls|\+ssl)?://[^@/\s]*@?[^@/\s]+)", value):
-        raise refuse(variable, value, accepted)
-    return dict(env.email_url_config(value))
-
-
-def read_site(variable: str) -> str:
-    value = read(variable).rstrip("/")
-    if value and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", value):
-        raise refuse(
-            variable, value, "http:// or https:// and a host, without a path, as in https://example.org"
-        )
-    return value or "http://127.0.0.1:8000"
-
-
-def read_database(variable: str) -> dict:
-    """Django's description of the database that a URL names, with the options that this project relies on."""
-    accepted = "sqlite:///FILE (an absolute path: sqlite:////FILE), postgres://USER:PASSWORD@HOST:PORT/NAME"
-    value = read(variable) or f"sqlite:///{VAR / 'db.sqlite3'}"
-    if not re.match(r"(sqlite:///.|postgres(ql)?://)", value):
-        raise refuse(variable, value, accepted)
-    try:
-        database = dict(env.db_url_config(value))
-    except Exception as error:  # django-environ lets whatever its parsing raises through
-        raise refuse(variable, value, accepted) from error
-    if not database["NAME"]:
-        raise refuse(variable, value, accepted)
-
-    options = database.setdefault("OPTIONS", {})
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        # IMMEDIATE: a transaction that will write waits for its turn at the start, when waiting still works.
-        options.setdefault("transaction_mode", "IMMEDIATE")
-        options.setdefault("timeout", 20)
-        options.setdefault(
-            "init_command",
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
-        )
-    else:
-        options.setdefault("connect_timeout", 5)
-        # Compiling queries over all events takes longer than it saves; their sorts and hashes fit in 32 MB.
-        options.setdefault("options", "-c jit=off -c work_mem=32MB")
-        database["CONN_MAX_AGE"] = 60
-        database["CONN_HEALTH_CHECKS"] = True
-    return database
-
-
-def read_secret_key(variable: str, *, may_generate: bool) -> str:
-    """The key from the environment, else the one generated for this installation at its first start."""
-    if key := read(variable):
-        return key
-    if not may_generate:
-        raise ImproperlyConfigured(
-            f"The setting {variable} is empty. With PostgreSQL it is required: 50 or more random characters, "
-            "kept secret, the same for every process. One way to make it: "
-            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
-        )
-    file = VAR / "secret_key"
-    if not file.exists():
-        VAR.mkdir(exist_ok=True)
-        own = VAR / f".secret_key.{os.getpid()}"
-        own.touch(mode=0o600)
-        own.write_text(secrets.token_urlsafe(50))
-        with contextlib.suppress(FileExistsError):
-            os.link(own, file)  # unlike a rename, this keeps the key of a process that was quicker
-        own.unlink()
-    return file.read_text().strip()
-
+from investai.environment import (
+    BASE_DIR,
+    VAR,
+    read,
+    read_broker,
+    read_database,
+    read_email,
+    read_hosts,
+    read_number,
+    read_origins,
+    read_secret_key,
+    read_site,
+    read_switch,
+)
+from investai.security import (
+    AXES_CLIENT_IP_CALLABLE,
+    AXES_COOLOFF_TIME,
+    AXES_ENABLE_ACCESS_FAILURE_LOG,
+    AXES_ENABLE_ADMIN,
+    AXES_FAILURE_LIMIT,
+    AXES_LOCKOUT_CALLABLE,
+    AXES_LOCKOUT_PARAMETERS,
+    AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT,
+    AXES_RESET_ON_SUCCESS,
+    AXES_VERBOSE,
+    CONTENT_SECURITY_POLICY,
+    CORS_ALLOW_CREDENTIALS,
+    CORS_ALLOW_HEADERS,
+    CORS_ALLOW_METHODS,
+    CORS_EXPOSE_HEADERS,
+    CORS_URLS_REGEX,
+    CSRF_COOKIE_HTTPONLY,
+    CSRF_COOKIE_SAMESITE,
+    SECURE_CONTENT_TYPE_NOSNIFF,
+    SECURE_REFERRER_POLICY,
+    SESSION_COOKIE_HTTPONLY,
+    SESSION_COOKIE_SAMESITE,
+    SILENCED_SYSTEM_CHECKS,
+    X_FRAME_OPTIONS,
+)
 
 # --- What this installation is ------------------------------------------------------------------------------
 
@@ -385,30 +252,9 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- Security -----------------------------------------------------------------------------------------------
+# --- Security: what depends on HTTPS; the rest stands in security.py -----------------------------------------
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],  # the style sheets of Bootstrap carry their icons as data: URLs
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-    }
-}
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CONTENT_TYPE_NOSNIFF = True
 SESSION_COOKIE_AGE = 3600 * read_number("SESSION_HOURS", default=12, least=1, most=24 * 365)
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Lax"
-
 # Which requests came over HTTPS is gunicorn's to say: it believes X-Forwarded-Proto from the addresses in
 # FORWARDED_ALLOW_IPS (its own setting; by default only this machine).
 SECURE_SSL_REDIRECT = HTTPS
@@ -419,38 +265,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Over HTTPS, browsers take a cookie of such a name from this host alone.
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
-# Preloading binds a whole domain in every browser, hard to take back: the owner of the domain decides that.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
-
-# Failed logins are counted by account and address together, so that nobody locks an account out for its
-# owner, who asks from elsewhere; a lock ends by itself, whatever is tried meanwhile.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ACCESS_FAILURE_LOG = True
-AXES_ENABLE_ADMIN = False  # portfolio.admin.access shows what it records, to be looked at
-AXES_CLIENT_IP_CALLABLE = "portfolio.queries.callers.address_of"
-AXES_LOCKOUT_CALLABLE = "portfolio.dashboards.login.show_locked_out"
-AXES_VERBOSE = False
-
-# Scripts of other origins read the API, as anybody or with a token; they never act as the person who looks.
-CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_METHODS = ["GET", "HEAD"]
-CORS_ALLOW_HEADERS = ["accept", "authorization", "if-modified-since", "if-none-match"]
-CORS_EXPOSE_HEADERS = [
-    "As-Of",
-    "Content-Disposition",
-    "Data-Version",
-    "ETag",
-    "Link",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "Row-Count",
-]
-CORS_ALLOW_CREDENTIALS = False
 
 # --- Logging ------------------------------------------------------------------------------------------------
 
