@@ -180,10 +180,14 @@ def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:
     return FirmnessRow(name, label, by_kind, sum(by_kind, ZERO))
 
 
-def existing_chips(results: ResultSet, most: int | None = None) -> list[ChipComparison]:
-    """Return selected AI factories, or the largest of them, by chips installed or operational."""
+def existing_chips(results: ResultSet, most: int) -> list[ChipComparison]:
+    """Return the largest selected AI factories, by chips installed or operational."""
+    return list(existing_rows(results).select_related("project")[:most])
+
+
+def existing_rows(results: ResultSet) -> QuerySet[ChipComparison]:
+    """Return the rows of selected AI factories with chips installed or operational, the largest first."""
     rows = ChipComparison.objects.filter(
         result_set=results, kind=ProjectKind.AI_FACTORY, stage__in=SELECTED_STAGES
     ).annotate(present=F("installed_chips") + F("operational_chips"))
-    ordered = rows.filter(present__gt=0).order_by("-present", by_code_point("project__slug"))
-    return list(ordered.select_related("project")[:most])
+    return rows.filter(present__gt=0).order_by("-present", by_code_point("project__slug"))

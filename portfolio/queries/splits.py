@@ -56,6 +56,7 @@ from portfolio.vocabulary import EventKind, Instrument
 KIND_PLACE = Case(*(When(kind=kind, then=Value(place)) for place, kind in enumerate(EventKind)))
 STATUS_DATES = {status: f"{status}_on" for status in (*STATUSES, RETIRED)}
 PROJECT_EUROS = tuple(name for name in PROJECT_SUMS if name not in FLAGS)
+SIGNED_EUROS = ("signed_eur", "signed_in_envelopes_eur")  # what envelopes and the portfolio need of projects
 LINE_EUROS = tuple(name for name in ENVELOPE_TOTALS if name not in FLAGS)
 # Beyond this many projects, reading all of them is cheaper than naming them.
 MOST_NAMED = 500
@@ -231,12 +232,15 @@ def _standings(since: date, until: date, scope: Scope) -> dict[int, Standing]:
 
 def _add_sums(book: Book, before: ResultSet, scope: Scope) -> None:
     rollups = ProjectRollup.objects.filter(_within(scope), result_set=before)
-    for project, *sums in rollups.values_list("project_id", *PROJECT_EUROS):
+    wanted = PROJECT_EUROS if scope.followed.coverage else SIGNED_EUROS
+    for project, *sums in rollups.values_list("project_id", *wanted):
         if project in book.projects:
-            book.projects[project].sums = dict(zip(PROJECT_EUROS, sums, strict=True))
+            book.projects[project].sums = dict(zip(wanted, sums, strict=True))
     if scope.followed.envelopes is not None and not scope.followed.envelopes:
         return
     lines = EnvelopeRollup.objects.filter(_within(scope), result_set=before)
+    if scope.followed.envelopes is not None:
+        lines = lines.filter(envelope__in=scope.followed.envelopes)
     columns = ("counted_lines", "counted_signed_eur", *LINE_EUROS)
     for project, envelope, counted, signed, *sums in lines.values_list("project_id", "envelope_id", *columns):
         if project in book.projects:

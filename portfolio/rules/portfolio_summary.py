@@ -23,6 +23,15 @@ class PortfolioMetric:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingRow:
+    """What a project adds to the totals of funding: the part of its row that decides them (rule 12)."""
+
+    stage: str
+    need_eur: Decimal | None
+    secured_eur: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class FundingTotal:
     """Need and secured money of projects: need over those with a need, secured over all (rule 12)."""
 
@@ -35,7 +44,7 @@ class FundingTotal:
     def coverage(self) -> Decimal | None:
         return divide(self.secured_of_needed_eur, self.need_eur, RATIO_PLACES)
 
-    def changed(self, row: ProjectCoverage, sign: int) -> "FundingTotal":
+    def changed(self, row: ProjectCoverage | FundingRow, sign: int) -> "FundingTotal":
         """Return the total with a project's row added (sign 1) or taken out (sign -1)."""
         if row.need_eur is None:
             return FundingTotal(
@@ -59,7 +68,7 @@ class PortfolioFunding:
     running: FundingTotal = FundingTotal()
     selected: FundingTotal = FundingTotal()
 
-    def changed(self, row: ProjectCoverage, sign: int = 1) -> "PortfolioFunding":
+    def changed(self, row: ProjectCoverage | FundingRow, sign: int = 1) -> "PortfolioFunding":
         """Return the totals with a project's row added (sign 1) or taken out (sign -1)."""
         if is_ended(row.stage):
             return self

@@ -23,7 +23,9 @@ from portfolio.rules.envelope_utilisation import (
     Mobilised,
     envelope_utilisation,
 )
+from portfolio.rules.money import ZERO
 from portfolio.rules.portfolio_summary import (
+    FundingRow,
     PortfolioFunding,
     SelectedProjects,
     Value,
@@ -154,12 +156,15 @@ class Replay:
     def __init__(self, book: Book) -> None:
         self.book = book
         self._coverage: dict[int, ProjectCoverage] = {}
+        self._funding: dict[int, FundingRow] = {}
         self._values: dict[tuple[str, str], tuple[Any, ...]] = {}
         self._last_known: dict[tuple[str, str, str], Decimal | int] = {}
         self._present: list[int] = []
         self._selected = SelectedProjects()
-        if book.followed.money:
+        if book.followed.money and book.followed.coverage:
             self._coverage = {id_: self._coverage_row(id_) for id_ in book.projects}
+        elif book.followed.money and book.followed.summary:
+            self._funding = {id_: self._funding_row(id_) for id_ in book.projects}
         if book.followed.chips:
             for standing in book.projects.values():
                 self._count(standing, 1)
@@ -186,8 +191,10 @@ class Replay:
         same_totals = fact.kind == EVENT and signed == standing.sums.get("signed_eur")
         if self.book.followed.money and fact.kind != DEPLOYMENT:
             changes += self._envelope_rows(fact, standing, parts)
-            if self._bears_on_projects(same_totals):
+            if self.book.followed.coverage:
                 changes += self._coverage_rows(fact, standing)
+            elif self.book.followed.summary and not same_totals:
+                self._refund(fact.project)
         if self.book.followed.chips and fact.kind in (STAGE, DEPLOYMENT):
             self._count(standing, 1)
             changes += self._chip_rows(fact)
@@ -227,10 +234,12 @@ class Replay:
             touched |= set() if envelope is None else {envelope}
         return {id_: standing.part_of(id_) for id_ in touched & set(self._followed_envelopes())}
 
-    def _bears_on_projects(self, same_totals: bool) -> bool:
-        """Whether a project's row is wanted, for itself or for the portfolio's totals of signed money."""
-        followed = self.book.followed
-        return followed.coverage or (followed.summary and not same_totals)
+    def _refund(self, project: int) -> None:
+        """Replace what a project adds to the portfolio's totals, where its row is not wanted."""
+        before, row = self._funding[project], self._funding_row(project)
+        if row != before:
+            self._funding[project] = row
+            self.book.funding = self.book.funding.changed(before, -1).changed(row)
 
     def _coverage_rows(self, fact: Fact, standing: Standing) -> list[CellChange]:
         before, row = self._coverage[fact.project], self._coverage_row(fact.project)
@@ -338,6 +347,10 @@ class Replay:
         return project_coverage(
             standing.slug, self.book.as_of, standing.stage, standing.need, standing.funding()
         )
+
+    def _funding_row(self, id_: int) -> FundingRow:
+        standing = self.book.projects[id_]
+        return FundingRow(standing.stage, standing.need.amount_eur, standing.sums.get("signed_eur", ZERO))
 
     def _envelope_row(self, id_: int) -> EnvelopeUtilisation:
         totals = self.book.totals.get(id_, (NO_ENVELOPE_FUNDING, NOTHING_MOBILISED))

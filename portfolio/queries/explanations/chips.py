@@ -1,12 +1,12 @@
 """Terms that are chips: deployments of a project, and AI factories of the existing baseline (rules 9, 10)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from portfolio.models import ChipComparison, ChipDeployment, ChipModel
 from portfolio.queries.chips import existing, status_as_of
 from portfolio.queries.explanations.subject import Subject
 from portfolio.queries.explanations.terms import Cell, ListedTerms, Term, source_of
-from portfolio.queries.overview import existing_chips
+from portfolio.queries.overview import existing_rows
 from portfolio.rules.explanations import Terms, Value
 from portfolio.vocabulary import (
     REFERENCE_CHIP,
@@ -14,6 +14,20 @@ from portfolio.vocabulary import (
     ProjectKind,
     Reason,
 )
+
+
+class Factory(NamedTuple):
+    """An AI factory of the existing baseline."""
+
+    slug: str
+    name: str
+    stage: str
+    installed_chips: int
+    operational_chips: int
+
+    @property
+    def present(self) -> int:
+        return self.installed_chips + self.operational_chips
 
 
 def deployments(subject: Subject, spec: Terms) -> ListedTerms:
@@ -51,7 +65,11 @@ def lacking_chips(subject: Subject, spec: Terms) -> ListedTerms:
 def factories(subject: Subject, spec: Terms) -> ListedTerms:
     """Return the AI factories of the existing baseline, each worth its chips, or one."""
     one = spec.choice[0] == "one"
-    return ListedTerms(spec, [_factory(row, one=one) for row in existing_chips(subject.results)])
+    columns = ("project__slug", "project__name", "stage", "installed_chips", "operational_chips")
+    rows = [Factory(*row) for row in existing_rows(subject.results).values_list(*columns)]
+    return ListedTerms(
+        spec, rows, lambda row: _factory(row, one=one), lambda row: (1 if one else row.present, "")
+    )
 
 
 def gigafactories(subject: Subject, spec: Terms) -> ListedTerms:
@@ -106,18 +124,17 @@ def _deployment(record: Any, value: Value, reason: str) -> Term:
     )
 
 
-def _factory(row: ChipComparison, *, one: bool) -> Term:
-    present = row.installed_chips + row.operational_chips
-    slug = row.project.slug
+def _factory(row: Factory, *, one: bool) -> Term:
+    slug = row.slug
     columns = [name for name in ("installed_chips", "operational_chips") if getattr(row, name)]
     return Term(
         kind="project",
         fact=slug,
-        value=1 if one else present,
-        name=row.project.name,
+        value=1 if one else row.present,
+        name=row.name,
         project=slug,
         event=row.stage,
-        chips=present,
+        chips=row.present,
         cells=tuple(Cell("chip_comparison", slug, column) for column in columns),
     )
 
