@@ -75,12 +75,13 @@ def test_the_board_is_worked_with_by_keyboard(live_server: LiveServer, page: Pag
     for _ in range(4):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert "country=LT" in page.url
+    page.wait_for_url("**country=LT**")
     assert page.get_by_text("2 cases").is_visible()
     page.get_by_role("link", name="Decide about ADV-2026-010").focus()
     page.keyboard.press("Enter")
+    page.wait_for_url("**/advice/record/triage/**")
     page.get_by_label("Outcome").select_option("accepted")
     page.get_by_role("button", name="Save").focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("/advice/requests/ADV-2026-010/")
+    page.wait_for_url("**/advice/requests/ADV-2026-010/")
     assert page.locator("li.now").inner_text().startswith("Accepted")
