@@ -3,34 +3,28 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.access.people import TOKEN, asked, holder
+from tests.browser.looks import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(browser: Browser, live_server: LiveServer, width: int, scheme: str) -> Iterator[Page]:
+def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     """A browser in which somebody who may have tokens has signed in."""
     call_command("recompute", verbosity=0)
     client = Client()
     client.force_login(holder())
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     yield context.new_page()
     context.close()
-
-
-def is_sound(page: Page) -> None:
-    violations = Axe().run(page).response["violations"]
-    assert not violations, [(found["id"], found["nodes"][0]["html"]) for found in violations]
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def go_to(page: Page, what: str) -> None:
@@ -42,18 +36,18 @@ def go_to(page: Page, what: str) -> None:
     raise AssertionError(f"the keyboard does not reach {what}")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_a_token_from_its_making_to_its_end(page: Page, live_server: LiveServer) -> None:
     page.goto(f"{live_server.url}/data/")
+    page.locator(".account summary").click()
     page.get_by_role("link", name="API tokens").click()
-    is_sound(page)
+    assert faults_of(page) == []
 
     go_to(page, "#name")
     page.keyboard.type("Notebook")
     go_to(page, "main .fields button")
     page.keyboard.press("Enter")
     page.wait_for_selector(".secret")
-    is_sound(page)
+    assert faults_of(page) == []
     text = page.inner_text(".secret")
     assert TOKEN.fullmatch(text)
     page.click(".secret")
@@ -64,9 +58,9 @@ def test_a_token_from_its_making_to_its_end(page: Page, live_server: LiveServer)
     assert text not in page.content()
     go_to(page, "td:last-child summary")
     page.keyboard.press("Enter")
-    is_sound(page)
+    assert faults_of(page) == []
     go_to(page, "td:last-child button")
     page.keyboard.press("Enter")
     page.wait_for_selector("#past")
-    is_sound(page)
+    assert faults_of(page) == []
     assert asked(text).status_code == 401

@@ -1,16 +1,15 @@
 """An import in Chromium with real clicks: uploaded, mapped, settled, applied and undone, on any screen."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from portfolio.models import CostEstimate
-from tests.browser.test_scenarios import faults_of
+from tests.browser.looks import faults_of, sign_in
 from tests.imports import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,25 +24,11 @@ LIST = [
 ]
 
 
-@pytest.fixture
-def page(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    yield context.new_page()
-    context.close()
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 def test_an_editor_imports_a_list(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", SMALL, verbosity=0)
     call_command("recompute", verbosity=0)
     User.objects.create_superuser("editor", password="a-long-password")  # roles go with each test's rows
-    page.goto(f"{live_server.url}/accounts/login/?next=/imports/")
-    page.get_by_label("User name").fill("editor")
-    page.get_by_label("Password").fill("a-long-password")
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, live_server.url, "editor", "/imports/")
     faults = faults_of(page)
     content = files.text(LIST, "cp1252", ";")
     page.get_by_label("The file").set_input_files(

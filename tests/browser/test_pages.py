@@ -1,19 +1,18 @@
-"""Every page in Chromium: no console error, no other host, no axe violation, no sideways scroll."""
+"""Every page in Chromium, in every look: no error, no other host, no axe violation, no sideways scroll."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from portfolio.jobs.facts import save_fact
 from portfolio.models import ContributionEvent
+from tests.browser.looks import faults_of_pages, sign_in
 from tests.publishing import forget_publications
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -89,13 +88,6 @@ EXAMPLE_PAGES = [
 
 
 @pytest.fixture
-def page(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
 def published(transactional_db: None) -> Iterator[None]:
     """The worked example as published, and one fact corrected since."""
     call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
@@ -107,104 +99,51 @@ def published(transactional_db: None) -> Iterator[None]:
     forget_publications()
 
 
-def faults_of(page: Page, url: str, addresses: dict[str, int]) -> list[str]:
-    """Return what is wrong with pages: a wrong status, errors, other hosts, axe violations, overflow."""
-    faults: list[str] = []
-    host = urlsplit(url).netloc
-
-    def hear(message: ConsoleMessage) -> None:
-        # Chromium reports the answer to a page that is meant to be missing or refused as an error of its own.
-        meant = ("404 (Not Found)", "400 (Bad Request)")
-        if message.type == "error" and not message.text.rstrip(".").endswith(meant):
-            faults.append(f"{page.url}: {message.text}")
-
-    def see(request: Request) -> None:
-        if urlsplit(request.url).netloc not in ("", host):
-            faults.append(f"{page.url} asks {request.url}")
-
-    def answer(response: Response) -> None:
-        if response.status >= 400 and response.url != url + address:
-            faults.append(f"{page.url} asks {response.url}: {response.status}")
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-    page.on("request", see)
-    page.on("response", answer)
-    for address, status in addresses.items():
-        response = page.goto(url + address)
-        assert response is not None
-        if response.status != status:
-            faults.append(f"{address}: {response.status}")
-        page.evaluate("document.querySelectorAll('main details').forEach(folded => folded.open = true)")
-        faults.extend(
-            f"{address}: {fault['id']}: {fault['nodes'][0]['html']}"
-            for fault in Axe().run(page).response["violations"]
-        )
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append(f"{address} scrolls sideways")
-    return faults
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
 def test_pages_are_clean(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", ROOT / "portfolio" / "reference", verbosity=0)
     call_command("recompute", verbosity=0)
     refused = {"/nope/": 404, "/?as_of=2999-01-01": 400, "/explain/portfolio_summary/nope/value/": 404}
-    assert faults_of(page, live_server.url, {**dict.fromkeys(PAGES, 200), **refused}) == []
+    assert faults_of_pages(page, live_server.url, {**dict.fromkeys(PAGES, 200), **refused}) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
 def test_the_illustrative_portfolio_is_clean(live_server: LiveServer, page: Page) -> None:
     """Long names, many currencies, alerts of every severity, chips of every bound, what changed and why."""
     call_command("load_portfolio", ROOT / "portfolio" / "illustrative", verbosity=0)
     call_command("recompute", verbosity=0)
-    assert faults_of(page, live_server.url, dict.fromkeys(ILLUSTRATIVE_PAGES, 200)) == []
+    assert faults_of_pages(page, live_server.url, dict.fromkeys(ILLUSTRATIVE_PAGES, 200)) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
 def test_the_worked_example_is_clean(live_server: LiveServer, page: Page) -> None:
     """Places taken, an over-allocated envelope, lower bounds, lateness: what the reference does not have."""
     call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
     call_command("recompute", verbosity=0)
-    assert faults_of(page, live_server.url, dict.fromkeys(EXAMPLE_PAGES, 200)) == []
+    assert faults_of_pages(page, live_server.url, dict.fromkeys(EXAMPLE_PAGES, 200)) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390])
 def test_nothing_to_show_is_clean(live_server: LiveServer, page: Page) -> None:
-    assert faults_of(page, live_server.url, {"/": 200, "/projects/": 200}) == []
+    assert faults_of_pages(page, live_server.url, {"/": 200, "/projects/": 200}) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
 def test_a_signed_in_page_is_clean(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
     call_command("recompute", verbosity=0)
     User.objects.create_superuser("someone-with-a-long-name", password="a-long-password")
-    page.goto(f"{live_server.url}/accounts/login/?next=/projects/giga-a/")
-    page.get_by_label("User name").fill("someone-with-a-long-name")
-    page.get_by_label("Password").fill("a-long-password")
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, live_server.url, "someone-with-a-long-name", "/projects/giga-a/")
+    page.get_by_text("someone-with-a-long-name").click()
     assert page.get_by_role("link", name="Edit records").is_visible()
     addresses = ["/", "/projects/giga-a/", "/envelopes/techeu-mobilisation/", "/alerts/", "/publications/"]
-    assert faults_of(page, live_server.url, dict.fromkeys(addresses, 200)) == []
+    assert faults_of_pages(page, live_server.url, dict.fromkeys(addresses, 200)) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
 def test_publications_are_clean(live_server: LiveServer, page: Page, published: None) -> None:
     frozen = [f"{address}?published=board" for address in ("/", "/projects/", "/projects/giga-a/", "/chips/")]
     addresses = ["/publications/", "/publications/board/", "/envelopes/?as_of=2026-06-30", *frozen]
-    assert faults_of(page, live_server.url, dict.fromkeys(addresses, 200)) == []
+    assert faults_of_pages(page, live_server.url, dict.fromkeys(addresses, 200)) == []
     page.goto(f"{live_server.url}/publications/board/")
     page.get_by_role("link", name="1", exact=True).first.click()
     assert page.url.endswith("#fact-1")
 
 
-@pytest.mark.parametrize("scheme", ["light"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_bars_of_chips_have_one_scale(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", ROOT / "portfolio" / "reference", verbosity=0)
@@ -215,8 +154,6 @@ def test_bars_of_chips_have_one_scale(live_server: LiveServer, page: Page) -> No
     assert len({round(box["width"]) for box in boxes if box}) == 1
 
 
-@pytest.mark.parametrize("scheme", ["light"])
-@pytest.mark.parametrize("width", [1440])
 def test_filters_stand_side_by_side_on_a_wide_screen(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
     call_command("recompute", verbosity=0)
@@ -225,7 +162,6 @@ def test_filters_stand_side_by_side_on_a_wide_screen(live_server: LiveServer, pa
     assert len({box["y"] for box in boxes if box}) == 1
 
 
-@pytest.mark.parametrize("scheme", ["light"])
 @pytest.mark.parametrize("width", [390])
 def test_a_phone_has_a_menu_and_a_keyboard_skips_to_the_content(live_server: LiveServer, page: Page) -> None:
     call_command("load_portfolio", ROOT / "portfolio" / "reference", verbosity=0)
@@ -244,7 +180,6 @@ def test_a_phone_has_a_menu_and_a_keyboard_skips_to_the_content(live_server: Liv
     assert page.get_by_text("Approved, 16 June 2026").is_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_day_is_chosen_in_the_header(live_server: LiveServer, page: Page, width: int) -> None:
     call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)

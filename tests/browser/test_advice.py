@@ -1,17 +1,16 @@
 """The pages of advice in Chromium: clean to axe and the console, in two widths and themes; by keyboard."""
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests.advisory.making import ILLUSTRATIVE
-from tests.browser.test_pages import faults_of
+from tests.browser.looks import faults_of_pages, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = [
@@ -36,40 +35,22 @@ WORK = [
 
 
 @pytest.fixture
-def page(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
 def illustrative(transactional_db: Any) -> None:
     call_command("load_portfolio", ILLUSTRATIVE, verbosity=0, stdout=io.StringIO())
     call_command("recompute", stdout=io.StringIO())
 
 
-def sign_in(page: Page, url: str) -> None:
-    page.goto(f"{url}/accounts/login/?next=/advice/")
-    page.get_by_label("User name").fill("officer")
-    page.get_by_label("Password").fill("a-long-password")
-    page.get_by_role("button", name="Sign in").click()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.usefixtures("illustrative")
 def test_pages_are_clean_for_who_may_do_everything(live_server: LiveServer, page: Page) -> None:
     User.objects.create_superuser("officer", password="a-long-password")
-    sign_in(page, live_server.url)
-    assert faults_of(page, live_server.url, dict.fromkeys([*PAGES, *WORK], 200)) == []
+    sign_in(page, live_server.url, "officer", "/advice/")
+    assert faults_of_pages(page, live_server.url, dict.fromkeys([*PAGES, *WORK], 200)) == []
 
 
-@pytest.mark.parametrize("scheme", ["light"])
-@pytest.mark.parametrize("width", [1440])
 @pytest.mark.usefixtures("illustrative")
 def test_the_board_is_worked_with_by_keyboard(live_server: LiveServer, page: Page) -> None:
     User.objects.create_superuser("officer", password="a-long-password")
-    sign_in(page, live_server.url)
+    sign_in(page, live_server.url, "officer", "/advice/")
     page.get_by_label("Country").focus()
     page.keyboard.type("Lithuania")
     for _ in range(4):
