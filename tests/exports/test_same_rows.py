@@ -90,7 +90,7 @@ def test_the_headers_and_the_rows_are_of_one_state(client: Client, tmp_path: Pat
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert len(response.getvalue().splitlines()) == 2
     head = client.head("/api/v1/contribution-events/?format=csv")
-    assert (head["Row-Count"], head.content) == ("1", b"")
+    assert (head["Row-Count"], head.getvalue()) == ("1", b"")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,14 +2,10 @@
 
 # ruff: noqa: E501 - a table of cases reads best with a case on a line
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from portfolio.models import ContributionEvent, Project, RecomputeRequest, Source
@@ -181,20 +177,3 @@ def test_a_refused_bundle_changes_nothing(bundle: Path, edit: Edit) -> None:
     assert Project.objects.get(slug="giga-a").name == "Gigafactory Example A"
     assert ContributionEvent.objects.count() == 27
     assert not RecomputeRequest.objects.exists()
-
-
-def test_the_command_writes_faults_to_standard_error_and_exits_with_one(
-    bundle: Path, edit: Edit, tmp_path: Path
-) -> None:
-    edit("projects", "ai_gigafactory", "terafactory")
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'own.sqlite3'}", "DEBUG": "off"}
-
-    def manage(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    assert manage("migrate", "-v0").returncode == 0
-    done = manage("load_portfolio", str(bundle))
-    assert done.returncode == 1
-    assert "projects.csv:2: kind: “terafactory” is not in the list" in done.stderr
-    assert "projects.csv" not in done.stdout
