@@ -1,6 +1,7 @@
 """Run every test that this machine can run, one pytest call for each kind of surroundings.
 
-Always: everything that needs no server, on SQLite. When PostgreSQL answers: the same again on PostgreSQL.
+Always: everything that needs no server, on SQLite. When PostgreSQL answers: the same again on PostgreSQL, but
+for what uses no database.
 When Redis answers: the tests marked `redis` (worker processes), on each database. When a Chromium is found:
 the tests marked `browser`. What had to be left out is said at the start and at the end; REQUIRE_ALL=1 fails
 instead.
@@ -60,14 +61,14 @@ class Run:
 
 RUNS = (
     Run("SQLite", "not postgres and not redis and not browser", PARALLEL),
-    Run("PostgreSQL", "not redis and not browser", PARALLEL, frozenset({POSTGRES})),
+    Run("PostgreSQL", "not redis and not browser and not no_database", PARALLEL, frozenset({POSTGRES})),
     Run("Redis, on SQLite", "redis and not postgres and not browser", SERIAL, frozenset({REDIS})),
     Run("Redis, on PostgreSQL", "redis and not browser", SERIAL, frozenset({REDIS, POSTGRES})),
-    Run("browser, on SQLite", "browser and not postgres and not redis", SERIAL, frozenset({CHROMIUM})),
+    Run("browser, on SQLite", "browser and not postgres and not redis", PARALLEL, frozenset({CHROMIUM})),
     Run(
         "browser, on PostgreSQL with Redis",
         "browser and (postgres or redis)",
-        SERIAL,
+        PARALLEL,
         frozenset({CHROMIUM, POSTGRES, REDIS}),
     ),
 )

@@ -59,6 +59,17 @@ hypothesis_settings.load_profile("few")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use no database."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if not used & DATABASE_FIXTURES and not item.get_closest_marker("django_db"):
+            item.add_marker("no_database")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory

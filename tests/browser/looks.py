@@ -1,11 +1,13 @@
 """What a page must be in every look, wide and narrow, light and dark: clean to axe, and not too wide."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
-LOOKS = ((1440, "light"), (1440, "dark"), (390, "dark"), (390, "light"))
+LOOKS = ((1440, "light"), (390, "dark"), (390, "light"), (1440, "dark"))
+BOTH = LOOKS[:2]  # each width and each theme once: what the others add is in the frame that pages share
 AXE = Axe()
 VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -13,12 +15,13 @@ SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clie
 DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
-def faults_of(page: Page) -> list[str]:
-    """Return what is wrong with the page that is shown, in each look; it is left in the look that it had."""
+def faults_of(page: Page, looks: Sequence[tuple[int, str]] = BOTH) -> list[str]:
+    """Return what is wrong with the page that is shown, in some looks, unfolded; it is left as it was."""
     faults, size = [], page.viewport_size
     page.evaluate(AXE.axe_script)
-    page.evaluate("document.querySelectorAll('main details').forEach(folded => folded.open = true)")
-    for width, scheme in LOOKS:
+    folded = page.evaluate_handle("[...document.querySelectorAll('main details:not([open])')]")
+    folded.evaluate("all => all.forEach(each => each.open = true)")
+    for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.evaluate(DRAWN)
@@ -31,11 +34,15 @@ def faults_of(page: Page) -> list[str]:
     if size:
         page.set_viewport_size(size)
     page.emulate_media(color_scheme="null")
+    folded.evaluate("all => all.forEach(each => each.open = false)")
     return faults
 
 
 def faults_of_pages(page: Page, url: str, addresses: dict[str, int]) -> list[str]:
-    """Return what is wrong with pages: a wrong status, errors, other hosts, and whatever a look has."""
+    """Return what is wrong with pages: a wrong status, errors, other hosts, and whatever a look has.
+
+    The first page is looked at in all looks, the others in both widths and both themes.
+    """
     faults: list[str] = []
     host = urlsplit(url).netloc
 
@@ -62,7 +69,7 @@ def faults_of_pages(page: Page, url: str, addresses: dict[str, int]) -> list[str
         assert response is not None
         if response.status != status:
             faults.append(f"{address}: {response.status}")
-        faults += faults_of(page)
+        faults += faults_of(page, LOOKS if address == next(iter(addresses)) else BOTH)
     return faults
 
 

@@ -269,6 +269,7 @@ def test_a_row_without_cells_for_a_quote_of_millions_of_characters(folder: Path)
     assert found[0].startswith("milestones.csv:2: row: a cell of more than 16000000 characters, or a quote")
 
 
+@pytest.mark.no_database
 def test_the_command_as_a_process(folder: Path, tmp_path: Path) -> None:
     """Faults go to standard error with exit status 1; what was done goes to standard output with 0."""
     environment = {
