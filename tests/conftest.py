@@ -44,7 +44,7 @@ django.setup()
 SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 hypothesis_settings.register_profile(
     "few",
-    max_examples=40 if settings.EMBEDDED else 20,  # PostgreSQL takes three times as long for each
+    max_examples=25 if settings.EMBEDDED else 8,  # PostgreSQL takes three times as long for each
     derandomize=True,
     database=None,
     deadline=None,

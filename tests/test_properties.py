@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from django.db import connection, transaction
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv, published_csv
@@ -27,13 +27,6 @@ pytestmark = pytest.mark.django_db
 
 Rows = dict[str, list[dict[str, str]]]
 
-checked = settings(
-    max_examples=50,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
 
 def loaded(rows: Rows) -> Path:
     """Load rows as the whole portfolio; return the folder they were written to."""
@@ -48,7 +41,7 @@ def computed(as_of: date) -> dict[str, str]:
     return {table.file_name: "".join(metric_csv(table, tables)) for table in METRIC_TABLES}
 
 
-@settings(checked, max_examples=250)
+@settings(max_examples=120 if connection.vendor == "sqlite" else 12)
 @given(rows=bundles(), as_of=as_of_dates())
 def test_the_tables_equal_an_independent_reading_of_the_rules(rows: Rows, as_of: date) -> None:
     with transaction.atomic():
@@ -57,7 +50,6 @@ def test_the_tables_equal_an_independent_reading_of_the_rules(rows: Rows, as_of:
         transaction.set_rollback(True)
 
 
-@checked
 @given(rows=bundles(), as_of=as_of_dates())
 def test_as_of_a_day_equals_the_bundle_cut_off_at_that_day(rows: Rows, as_of: date) -> None:
     with transaction.atomic():
@@ -70,7 +62,6 @@ def test_as_of_a_day_equals_the_bundle_cut_off_at_that_day(rows: Rows, as_of: da
         transaction.set_rollback(True)
 
 
-@checked
 @given(rows=bundles(), as_of=as_of_dates(), seed=st.integers(0, 1000))
 def test_the_order_of_rows_does_not_matter(rows: Rows, as_of: date, seed: int) -> None:
     with transaction.atomic():
@@ -84,7 +75,6 @@ def test_the_order_of_rows_does_not_matter(rows: Rows, as_of: date, seed: int) -
         transaction.set_rollback(True)
 
 
-@checked
 @given(rows=bundles())
 def test_published_results_equal_computed_ones_and_states_are_single(rows: Rows) -> None:
     with transaction.atomic():
@@ -105,7 +95,6 @@ def test_published_results_equal_computed_ones_and_states_are_single(rows: Rows)
         transaction.set_rollback(True)
 
 
-@checked
 @given(rows=bundles(), as_of=as_of_dates())
 def test_identities_of_money(rows: Rows, as_of: date) -> None:
     with transaction.atomic():
@@ -129,7 +118,6 @@ def test_identities_of_money(rows: Rows, as_of: date) -> None:
         transaction.set_rollback(True)
 
 
-@checked
 @given(rows=bundles())
 def test_saving_and_loading_gives_the_same_bytes(rows: Rows, tmp_path_factory: Any) -> None:
     first, second = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from django.core.management import call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv, published_csv
@@ -38,7 +38,6 @@ def from_facts(day: date) -> dict[str, str]:
     return {table.file_name: "".join(metric_csv(table, tables)) for table in METRIC_TABLES}
 
 
-@settings(max_examples=30)
 @given(bundles(), st.integers(0, 10**9))
 def test_stored_results_of_past_dates_follow_every_edit(rows: Rows, seed: int) -> None:
     with portfolio_of(rows):

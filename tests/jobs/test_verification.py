@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio.jobs.past_dates import results_of
@@ -105,7 +105,6 @@ def test_a_missing_row_and_a_wrong_euro_value_are_found() -> None:
     assert f"portfolio_contributionevent {event.pk} {wrong}" in said
 
 
-@settings(max_examples=20)
 @given(bundles(), st.integers(0, 10**9))
 def test_after_random_edits_nothing_differs(rows: Rows, seed: int) -> None:
     with portfolio_of(rows):

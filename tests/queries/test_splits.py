@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from django.db import transaction
+from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio.exports.metric_tables import cell
@@ -27,12 +27,6 @@ from tests.strategies import DAYS, Rows, as_of_dates, bundles
 
 pytestmark = pytest.mark.django_db
 
-checked = settings(
-    max_examples=60 if connection.vendor == "sqlite" else 30,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 Cell = tuple[str, str, str]
 early_dates = st.sampled_from([date.fromisoformat(day) for day in DAYS[:10]])
 
@@ -71,7 +65,6 @@ def adds_up(changes: list[CellChange], before: str, after: str) -> None:
         assert total == Decimal(after) - Decimal(before)
 
 
-@checked
 @given(rows=bundles(), one=early_dates, other=as_of_dates())
 def test_every_split_adds_up_to_the_difference_of_the_exported_tables(
     rows: Rows, one: date, other: date, tmp_path: Path
@@ -90,7 +83,6 @@ def test_every_split_adds_up_to_the_difference_of_the_exported_tables(
         transaction.set_rollback(True)
 
 
-@checked
 @given(rows=bundles(), as_of=as_of_dates())
 def test_states_event_by_event_equal_the_set_based_ones(rows: Rows, as_of: date, tmp_path: Path) -> None:
     with transaction.atomic():
