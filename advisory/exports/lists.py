@@ -1,4 +1,7 @@
-"""The lists of advice that the API gives away. Meetings, notes and assessments are in none of them."""
+"""The lists of advice that the API gives away. Meetings, notes and assessments are in none of them.
+
+What is added up over all cases is for everybody who may read; anything more needs the right to see advice.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +13,8 @@ from advisory import vocabulary
 from advisory.exports.explanation_list import EXPLANATIONS
 from advisory.jobs.bundle_files import FILE_BY_NAME
 from advisory.models import AdvisoryCase, AdvisoryFunnel, AdvisoryOutcome, AdvisoryReadiness
-from advisory.queries.access import SEES_ASSESSMENTS
+from advisory.queries.access import SEES_ADVICE, SEES_ASSESSMENTS, sees_advice
+from advisory.rules.funnel import OVERALL
 from portfolio.exports.lists.columns import Asked, By, Column, ListTable
 from portfolio.exports.lists.kinds import Kind
 from portfolio.exports.lists.shared_columns import (
@@ -69,6 +73,7 @@ def _facts(name: str, title: str, meaning: str, *columns: Column) -> ListTable:
         order=tuple(By(column, ranked=False) for column in file.key),
         rows=rows,
         group="advice",
+        permission=SEES_ADVICE,
     )
 
 
@@ -201,7 +206,14 @@ def _days_to(step: vocabulary.Step, empty: str = "no case has both days") -> Col
     )
 
 
+def _funnel(asked: Asked) -> QuerySet[Any]:
+    """Return the rows of the funnel: of all cases together, and of projects for who may see advice."""
+    rows = AdvisoryFunnel.objects.filter(result_set=asked.results).order_by()
+    return rows if asked.seen >= EVERY_SCOPE else rows.filter(scope=OVERALL)
+
+
 Step = vocabulary.Step
+EVERY_SCOPE = frozenset({"every scope"})
 WITHHELD = "withheld, since it would show a confidential assessment; or not known"
 NO_WINDOW = "no project of the row has an engagement"
 
@@ -230,11 +242,13 @@ CASES = ListTable(
     rows=_of_a_day(AdvisoryCase),
     of_results=True,
     group="advice",
+    permission=SEES_ADVICE,
 )
 FUNNEL = ListTable(
     name="advisory-funnel",
     title="Funnel of advice",
-    meaning="How many cases reached each step, how long it took, and what was signed: overall, by project.",
+    meaning="How many cases reached each step, how long it took, and what was signed: overall; by project for"
+    " who may see advice.",
     columns=(
         key("scope", "overall, without-project, or project. and its slug.", example="overall"),
         ref("project", "projects", "The project.", of="project__slug", empty="the row is of no one project"),
@@ -261,7 +275,8 @@ FUNNEL = ListTable(
     ),
     key=("scope",),
     order=(By("scope"),),
-    rows=_of_a_day(AdvisoryFunnel),
+    rows=_funnel,
+    sees=lambda person: EVERY_SCOPE if sees_advice(person) else frozenset(),
     of_results=True,
     group="advice",
 )

@@ -1,8 +1,10 @@
 """The files of advice in the portfolio bundle."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from advisory import models, vocabulary
+from advisory.queries.access import SEES_ADVICE
 from portfolio.jobs import cells
 from portfolio.jobs.bundle_format import Column as BundleColumn
 from portfolio.jobs.bundle_format import File, Row, day, key, money, number, ref, text, word
@@ -65,7 +67,7 @@ def _days_column(name: str, *, required: bool = False) -> BundleColumn:
     return number(name, _days, required=required)
 
 
-FILES: tuple[File, ...] = (
+_FILES: tuple[File, ...] = (
     File(
         "advisory_providers",
         models.AdvisoryProvider,
@@ -278,4 +280,5 @@ FILES: tuple[File, ...] = (
         within=(f"assessment__request__{RECEIVED}", f"assessment__engagement__request__{RECEIVED}"),
     ),
 )
+FILES = tuple(replace(file, permission=SEES_ADVICE) for file in _FILES)
 FILE_BY_NAME = {file.name: file for file in FILES}

@@ -23,13 +23,21 @@ T = TypeVar("T", bound=HttpResponseBase)
 Answer = Callable[[Asked, ExitStack], T]
 
 
-def answered(table: ListTable | ListRows, query: Query, path: Mapping[str, str], answer: Answer[T]) -> T:
+def answered(
+    table: ListTable | ListRows,
+    query: Query,
+    path: Mapping[str, str],
+    answer: Answer[T],
+    seen: frozenset[str] = frozenset(),
+) -> T:
     """Return what `answer` makes of what is asked, given a stack that keeps a snapshot open.
 
     An answer that goes on reading takes the stack over (`pop_all`). What was computed for it may be gone
-    before the snapshot begins: then it is computed again. Raise NoResults, BeingComputed or a refusal.
+    before the snapshot begins: then it is computed again. `seen` is what the reader sees (`List.sees`). Raise
+    NoResults, BeingComputed or a refusal.
     """
-    asked = Asked(query.as_of or today(), query.as_of is not None, parameters={**path, **query.parameters})
+    given = {**path, **query.parameters}
+    asked = Asked(query.as_of or today(), query.as_of is not None, parameters=given, seen=seen)
     if table.of_results or table.prepare:
         begin_day()
     for _ in range(ATTEMPTS):

@@ -57,11 +57,13 @@ class ListView(ViewSet):
             if format_ == "csv" and is_whole(query):
                 return frozen_file(table, found)
             table, query = as_frozen(table, found, query)
+        seen = seen_of(table, request)
         return unless_unchanged(
             request,
             format_,
-            lambda: answered(table, query, path, _Answer(request, table, query, format_)),
-            exists=not path and "published" not in query.parameters,
+            lambda: answered(table, query, path, _Answer(request, table, query, format_), seen),
+            exists=not path and "published" not in query.parameters and table.sees is None,
+            seen=seen,
         )
 
     def manifest(self, request: Request, **path: str) -> HttpResponseBase:
@@ -76,10 +78,12 @@ class ListView(ViewSet):
         chosen_format(request, "", ("json",))
         if "published" in query.parameters:
             table, query = as_frozen(table, as_published(query), query)
+        seen = seen_of(table, request)
         return unless_unchanged(
             request,
             "manifest",
-            lambda: answered(table, query, path, _Answer(request, table, query, "manifest")),
+            lambda: answered(table, query, path, _Answer(request, table, query, "manifest"), seen),
+            seen=seen,
         )
 
     def retrieve(self, request: Request, key: str) -> HttpResponseBase:
@@ -96,24 +100,38 @@ class ListView(ViewSet):
         if query.format not in ("", "json"):
             detail = f"format is “{query.format}”. Accepted: json."
             raise ParameterRefused("Malformed parameter", "format", query.format, detail)
-        one = replace(query, conditions=_of_key(self.table, key))
+        one, seen = replace(query, conditions=_of_key(self.table, key)), seen_of(self.table, request)
         return unless_unchanged(
-            request, "json", lambda: answered(self.table, one, {}, _Answer(request, self.table, one, "item"))
+            request,
+            "json",
+            lambda: answered(self.table, one, {}, _Answer(request, self.table, one, "item"), seen),
+            seen=seen,
         )
 
 
+def seen_of(table: ListTable | ListRows, request: Request) -> frozenset[str]:
+    """Return what somebody may see of a list that is not the same for all; nothing of any other."""
+    return frozenset() if table.sees is None else table.sees(request.user)
+
+
 def unless_unchanged(
-    request: Request, format_: str, answer: Any, *, exists: bool = False
+    request: Request,
+    format_: str,
+    answer: Any,
+    *,
+    exists: bool = False,
+    seen: frozenset[str] = frozenset(),
 ) -> HttpResponseBase:
     """Return the answer, or “not modified” to a reader who has it as it is now: that costs one query.
 
     `exists`: there is an answer for certain, so that a reader may ask by date, too, whether it has changed.
+    `seen`: what the reader may see, where not all readers see the same.
     """
     if settings.DEBUG:
         return _revalidated(answer())
     address = f"{format_} {request._request.build_absolute_uri()}"
     state = fingerprint()
-    tag, since = entity_tag(address, "", state), last_modified(state) if exists else None
+    tag, since = entity_tag(address, ",".join(sorted(seen)), state), last_modified(state) if exists else None
     unchanged = get_conditional_response(request._request, etag=tag, last_modified=since)
     if unchanged is not None and unchanged.status_code == 304:
         unchanged["ETag"] = tag

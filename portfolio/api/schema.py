@@ -249,7 +249,7 @@ class Operation(AutoSchema):
             "description": description,
             "tags": [table.group if table else "more"],
             "parameters": parameters,
-            "security": SECURITY,
+            "security": SECURITY[1:] if table and table.permission else SECURITY,
             "responses": responses,
         }
 

@@ -62,8 +62,8 @@ class File:
     the file names become the file's. `repeatable` names the kind of event that may stand twice.
 
     An `optional` file is saved where it has rows. A `confidential` one is in no public export, and saved only
-    where that is asked for. A row exists from the first of the days `dated_by` on, and from all the days
-    `within`, which are those of rows that it refers to.
+    where that is asked for; one with a `permission` is for who has it. A row exists from the first of the
+    days `dated_by` on, and from all the days `within`, which are those of rows that it refers to.
     """
 
     name: str
@@ -75,6 +75,7 @@ class File:
     repeatable: str = ""
     optional: bool = False
     confidential: bool = False
+    permission: str = ""
     dated_by: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
 

@@ -15,9 +15,7 @@ from django.utils.regex_helper import normalize
 # For everybody, always: the way in, the way out.
 ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/"}
 # Pages for who is signed in and may, by role, whatever PUBLIC_READ says: how their addresses begin.
-SIGNED_IN = re.compile(
-    "/(account|admin|imports)/|/advice/(assessments|record|digest)/|/advice/requests/[^/]+/assess/"
-)
+SIGNED_IN = re.compile("/(account|admin|imports)/|/advice/(?!funnel/)")
 # The other pages, by their first part: for everybody while reading is open (PUBLIC_READ).
 READING = {
     "",

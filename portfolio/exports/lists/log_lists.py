@@ -19,6 +19,7 @@ from portfolio.exports.lists.shared_columns import (
 )
 from portfolio.models import Alert, Publication, Recomputation, Scenario
 from portfolio.queries.alert_list import end_of
+from portfolio.queries.alert_readers import seen_by, visible
 
 SEVERITIES = tuple(severity.name.lower() for severity in vocabulary.Severity)
 STATES = ("open", "acknowledged", "resolved")
@@ -69,7 +70,7 @@ def _state(asked: Asked) -> Case:
 
 def _alerts(asked: Asked) -> QuerySet[Any]:
     end: datetime | None = end_of(asked.as_of)
-    alerts = Alert.objects.order_by()
+    alerts = Alert.objects.filter(visible(asked.seen)).order_by()
     return alerts if end is None else alerts.filter(first_seen_at__lt=end)
 
 
@@ -119,6 +120,7 @@ ALERTS = ListTable(
     key=("id",),
     order=(By("first_seen_at"), By("id")),
     rows=_alerts,
+    sees=seen_by,
     group="records",
 )
 
