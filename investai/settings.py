@@ -2,6 +2,7 @@
 the table of the variables, with what is accepted and the defaults; environment.py reads and checks them.
 """
 
+from investai.downloads import BUNDLE_MEGABYTES, DOWNLOADS
 from investai.environment import (
     BASE_DIR,
     VAR,
