@@ -44,7 +44,8 @@ class Column:
     """A column of a bundle file.
 
     `parse` turns a cell that is not empty into what the database stores; `write` turns what the model
-    speaks into the cell's text. A reference names the file whose key it holds.
+    speaks into the cell's text. A reference names the file whose key it holds. `meaning` and `unit` are said
+    of columns that no list of the API has.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Column:
     required: bool = False
     write: Callable[[Any], str] = str
     reference: str = ""
+    meaning: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class Column:
     """A column of a list.
 
     `of` is the path or the expression of its value (its name, where empty), or a function of what is asked.
-    `empty` says what an empty cell means; without it, there is none. `rule` is the number in the rules.
+    `empty` says what an empty cell means; without it, there is none. `rule` is the number in the rules, and
+    `statement` what that says of the column, where it is computed.
     `references` names the list whose key it holds. `folded` is the path of a name as it is searched.
     A `ranked` word is ordered as its closed list is, others by code point. One `on_request` is given only to
     those who name it under `fields`, and anybody may filter and order by it.
@@ -65,6 +66,7 @@ class Column:
     of: str | Expression | Callable[[Asked], Expression] = ""
     unit: str = ""
     rule: str = ""
+    statement: str = ""
     empty: str = ""
     choices: type[Choices] | tuple[str, ...] | None = None
     references: str = ""
