@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import redis
 from django.conf import settings
@@ -68,7 +69,7 @@ def note_task(name: str, outcome: str, seconds: float) -> None:
 def heard_of() -> list[Process]:
     """Return the processes that lived within a day, workers last, each kind by name; raise RedisError."""
     found, now = [], time.time()
-    for key, entry in _redis().hgetall(PROCESSES).items():
+    for key, entry in _all_of(PROCESSES).items():
         kind, _, name = key.partition(" ")
         noted = json.loads(entry)
         age = max(now - float(noted["at"]), 0.0)
@@ -82,7 +83,7 @@ def heard_of() -> list[Process]:
 def task_records() -> list[TaskRecord]:
     """Return how tasks went since Redis began to count, by name and outcome; raise RedisError."""
     noted: dict[tuple[str, str], dict[str, float]] = {}
-    for key, value in _redis().hgetall(TASKS).items():
+    for key, value in _all_of(TASKS).items():
         name, outcome, what = key.split(" ")
         noted.setdefault((name, outcome), {})[what] = float(value)
     now = time.time()
@@ -107,6 +108,10 @@ def messages_waiting() -> int:
 def redis_version() -> str:
     """Return the version of the broker's server; raise RedisError where it does not answer."""
     return str(_redis().info("server")["redis_version"])
+
+
+def _all_of(key: str) -> dict[str, str]:
+    return cast("dict[str, str]", _redis().hgetall(key))  # texts: decode_responses
 
 
 def _redis() -> "redis.Redis":

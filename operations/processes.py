@@ -20,14 +20,16 @@ class TracedTask(Task):
 
     abstract = True
 
-    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+    def apply_async(  # type: ignore[override]
+        self, args: Any = None, kwargs: Any = None, **options: Any
+    ) -> Any:
         request_id = current_ids().get("request_id")
         if request_id:
             options["headers"] = {TASK_HEADER: request_id, **(options.get("headers") or {})}
         return super().apply_async(args, kwargs, **options)
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
-        self.request.began = time.monotonic()
+        self.request.began = time.monotonic()  # type: ignore[attr-defined]
 
     def after_return(
         self, status: str, retval: Any, task_id: str, args: Any, kwargs: Any, einfo: Any

@@ -3,6 +3,7 @@
 import re
 import secrets
 from contextvars import ContextVar
+from typing import Any
 
 HEADER = "X-Request-ID"
 TASK_HEADER = "request_id"
@@ -25,7 +26,8 @@ def current_ids() -> dict[str, str]:
     """Return the ids of the request and, in a worker, of the task and its name; those that there are."""
     from celery import current_task
 
-    task = current_task._get_current_object() if current_task else None
+    proxy: Any = current_task
+    task = proxy._get_current_object() if proxy else None
     if task is None or not task.request.id:
         return {"request_id": _current.get()} if _current.get() else {}
     given = str(getattr(task.request, TASK_HEADER, "") or "")
