@@ -16,9 +16,11 @@ from rest_framework.viewsets import ViewSet
 
 from portfolio.api.answers import answered
 from portfolio.api.delivery import delivered, without_content
-from portfolio.api.frozen_tables import as_frozen, as_published, frozen_file, is_whole
+from portfolio.api.frozen_tables import frozen_file
 from portfolio.api.links import JOINT, links_of, root
 from portfolio.api.negotiation import chosen_format
+from portfolio.exports.answering import version_of
+from portfolio.exports.frozen_tables import as_frozen, as_published, is_whole
 from portfolio.exports.lists import Asked, Column, ListRows, ListTable, Query, Selection, read_query, select
 from portfolio.exports.lists.asking import FORMATS, accepted_names, refused, unknown
 from portfolio.exports.lists.counts import count_of
@@ -32,7 +34,6 @@ from portfolio.exports.places import take_place
 from portfolio.exports.unchanged import entity_tag, last_modified
 from portfolio.exports.writing import About, file_headers, write
 from portfolio.queries.fingerprint import fingerprint
-from portfolio.queries.results import data_version
 
 ITEM_PARAMETERS = ("as_of", "fields", "format")
 PAGING = frozenset({"cursor", "page_size"})
@@ -158,7 +159,7 @@ class _Answer:
 
     def __call__(self, asked: Asked, stack: ExitStack) -> HttpResponseBase:
         selection = select(self.table, asked, self.query)
-        version = _version(asked)
+        version = version_of(asked)
         if self.format == "item":
             response: HttpResponseBase = self._item(selection)
         elif self.format == "json":
@@ -249,13 +250,6 @@ class _Answer:
         given = {name: values[0] for name, values in self.request._request.GET.lists()}
         path = self.request._request.path
         return self.request.build_absolute_uri(f"{path}?{urlencode({**given, 'cursor': cursor})}")
-
-
-def _version(asked: Asked) -> int:
-    """Return the version of the facts that rows are made of."""
-    if asked.data_version is not None:
-        return asked.data_version
-    return asked.results.data_version if asked.results else data_version()
 
 
 def _json(body: Any) -> HttpResponse:

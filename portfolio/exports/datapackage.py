@@ -47,11 +47,12 @@ class Resource:
 
 
 def data_package(
-    resources: Sequence[Resource], left_out: Iterable[tuple[File, str]], as_of: date | None, version: int
+    resources: Sequence[Resource], left_out: Iterable[tuple[File, str]], as_of: date | None
 ) -> Document:
     """Return the description of the files of a bundle as JSON values; `left_out` has each with its reason.
 
-    `as_of` is the day that the portfolio is cut off at, None for all of it; `version` that of the facts.
+    `as_of` is the day that the portfolio is cut off at, None for all of it. The same portfolio is described
+    in the same words, wherever it is loaded.
     """
     names = {resource.file.name for resource in resources}
     day = f" as on {as_of}" if as_of else ""
@@ -65,13 +66,12 @@ def data_package(
         ),
         "homepage": settings.SITE_URL,
         "as_of": as_of and as_of.isoformat(),
-        "data_version": version,
         "left_out": [{"name": file.name, "reason": reason} for file, reason in left_out],
         "licenses": [licence(settings.DATA_LICENCE)],
         "sources": _sources(),
         "resources": [_resource(resource, names) for resource in resources],
     }
-    return {name: value for name, value in found.items() if name != "sources" or value}
+    return {name: value for name, value in found.items() if value or name == "left_out"}
 
 
 def licence(text: str) -> Document:

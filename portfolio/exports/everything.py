@@ -5,6 +5,7 @@ The same records make the same bytes: files have no date in the zip file.
 
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -12,12 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from itertools import chain
+from pathlib import Path
 from typing import IO, Any
 
 from portfolio.exports.datapackage import NAME, Resource, data_package
 from portfolio.jobs.bundle_format import FILES, File
 from portfolio.jobs.bundles import dated, saved_rows, write_rows
-from portfolio.queries.results import data_version
+from portfolio.queries.snapshot import reading
 
 FILE_NAME = "portfolio.zip"
 CONTENT_TYPE = "application/zip"
@@ -104,10 +106,20 @@ def write_everything(
             rows += resource.rows
             if announce:
                 announce(file.file_name, resource.rows)
-        package = data_package(resources, contents.left_out, contents.as_of, data_version())
+        package = data_package(resources, contents.left_out, contents.as_of)
         text = json.dumps(package, ensure_ascii=False, indent=1)
         archive.writestr(_entry(NAME), f"{text}\n".encode())
     return rows
+
+
+def save_everything(path: Path, contents: Contents, announce: Callable[[str, int], None] | None) -> None:
+    """Write the zipped bundle as a file, whole or not at all; in a snapshot of its own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".saving-") as temporary:
+        made = Path(temporary) / path.name
+        with reading(), made.open("wb") as out:
+            write_everything(out, contents, announce=announce)
+        made.replace(path)
 
 
 def _write_file(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
@@ -139,7 +140,7 @@ class Attempt:
         path = file_of(self.download)
         part = path.with_name(f"{path.name}.part")
         try:
-            with part.open("w+b", opener=_private) as out:
+            with _private(part) as out:
                 yield out
                 out.flush()
                 os.fsync(out.fileno())
@@ -209,5 +210,6 @@ def in_the_way(error: OSError) -> str:
     return f"The file could not be written: {error.strerror or type(error).__name__}."
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _private(path: Path) -> IO[bytes]:
+    """Return a new file, which nobody else on this machine may read."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")

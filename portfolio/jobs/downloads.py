@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -164,21 +163,3 @@ def tidy() -> None:
     removed = remove_what_nobody_has()
     if removed:
         logger.info("Removed %s files of downloads that belonged to nothing", removed)
-
-
-def document_of(download: Download) -> dict[str, Any]:
-    """Return the state of a download as JSON values."""
-    return {
-        "key": str(download.key),
-        "list": download.list_name,
-        "format": download.format,
-        "parameters": download.parameters,
-        "state": download.state,
-        "message": download.message or None,
-        "rows_expected": download.rows_expected,
-        "rows_written": download.rows_written,
-        "as_of": download.as_of and download.as_of.isoformat(),
-        "data_version": download.data_version,
-        "bytes": download.size,
-        "sha256": download.sha256 or None,
-    }
