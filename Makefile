@@ -35,7 +35,7 @@ types: setup ## Check the types
 	@$(VENV_PYTHON) -m mypy
 
 lock: setup ## Write the lock files again from requirements*.in and package.json; UPGRADE=1 takes newer versions
-	@for name in requirements requirements-dev requirements-node requirements-bench; do \
+	@for name in requirements requirements-dev requirements-node requirements-bench requirements-audit; do \
 		$(LOCK) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt || exit 1; done
 	@npm $(if $(UPGRADE),update,install) --package-lock-only
 

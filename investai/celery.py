@@ -11,7 +11,9 @@ from django.conf import settings
 
 SWEEP_SECONDS = 20
 
-app = Celery("investai")
+app = Celery(
+    "investai", task_cls="operations.processes:TracedTask", log="operations.processes:ProjectLogging"
+)
 app.conf.update(
     broker_url=settings.CELERY_BROKER_URL or "memory://",
     task_always_eager=not settings.CELERY_BROKER_URL,
@@ -36,6 +38,7 @@ app.conf.update(
         "max_retries": 0,
     },
     task_publish_retry=False,
+    beat_scheduler="operations.processes:BeatingScheduler",
     beat_schedule_filename=str(settings.VAR / "celerybeat-schedule"),
     beat_schedule={
         "sweep": {
@@ -48,10 +51,16 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "downloads": {
+            "task": "portfolio.tasks.keep_downloads",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
         "new-day": {"task": "portfolio.tasks.new_day", "schedule": crontab(hour=0, minute=1)},
         "series": {"task": "portfolio.tasks.keep_series", "schedule": crontab(minute="*/5")},
         "advice-digests": {"task": "advisory.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},
         "verify": {"task": "portfolio.tasks.verify", "schedule": crontab(hour=2, minute=30)},
     },
 )
+app.steps["worker"].add("operations.processes:WorkerHeartbeat")
 app.autodiscover_tasks()

@@ -55,6 +55,21 @@ def read_number(variable: str, *, default: int, least: int = 0, most: int = 1_00
     return int(value) if value else default
 
 
+def read_choice(variable: str, choices: tuple[str, ...], *, default: str) -> str:
+    value = read(variable).lower()
+    if value and value not in choices:
+        raise refuse(variable, value, " or ".join(choices))
+    return value or default
+
+
+def read_token(variable: str) -> str:
+    """A secret that programs show, long enough not to be guessed; empty: there is none."""
+    value = read(variable)
+    if value and not re.fullmatch(r"[\x21-\x7e]{32,}", value):
+        raise refuse(variable, "***", "32 or more printable characters without blanks, kept secret")
+    return value
+
+
 def read_origins(variable: str) -> list[str]:
     value = read(variable)
     origins = [origin.strip() for origin in value.split(",")] if value else []

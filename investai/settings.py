@@ -2,11 +2,13 @@
 the table of the variables, with what is accepted and the defaults; environment.py reads and checks them.
 """
 
+from investai.downloads import BUNDLE_MEGABYTES, DOWNLOADS
 from investai.environment import (
     BASE_DIR,
     VAR,
     read,
     read_broker,
+    read_choice,
     read_database,
     read_email,
     read_hosts,
@@ -15,6 +17,7 @@ from investai.environment import (
     read_secret_key,
     read_site,
     read_switch,
+    read_token,
 )
 from investai.security import (
     AXES_CLIENT_IP_CALLABLE,
@@ -42,6 +45,7 @@ from investai.security import (
     SILENCED_SYSTEM_CHECKS,
     X_FRAME_OPTIONS,
 )
+from operations.logs import FORMATS, logging_as
 
 # --- What this installation is ------------------------------------------------------------------------------
 
@@ -66,6 +70,9 @@ LARGE_EXPORTS = read_number("LARGE_EXPORTS", default=2, least=1, most=100)
 DATA_LICENCE = read("DATA_LICENCE") or (
     "None is stated: ask who runs this installation. Each row names its source, which has terms of its own."
 )
+OPERATOR_TOKEN = read_token("OPERATOR_TOKEN")
+OPERATOR_LOOPBACK = read_switch("OPERATOR_LOOPBACK", default=False)
+RELEASE = read("RELEASE") or "not stated"
 CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
 
 IMPORT_MEGABYTES = read_number("IMPORT_MEGABYTES", default=50, least=1, most=2_000)
@@ -86,6 +93,7 @@ SITE_URL = read_site("SITE_URL")
 INSTALLED_APPS = [
     "portfolio.apps.PortfolioConfig",
     "advisory.apps.AdvisoryConfig",
+    "operations.apps.OperationsConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -99,6 +107,7 @@ INSTALLED_APPS = [
     *(["corsheaders"] if CORS_ALLOWED_ORIGINS else []),
 ]
 MIDDLEWARE = [
+    "operations.requests.EveryRequest",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -252,7 +261,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- Security: what depends on HTTPS; the rest stands in security.py -----------------------------------------
+# --- Security: what depends on HTTPS; the rest stands in security.py ----------------------------------------
 
 SESSION_COOKIE_AGE = 3600 * read_number("SESSION_HOURS", default=12, least=1, most=24 * 365)
 # Which requests came over HTTPS is gunicorn's to say: it believes X-Forwarded-Proto from the addresses in
@@ -268,16 +277,7 @@ CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 
 # --- Logging ------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "investai": {"level": "INFO"},
-        "portfolio": {"level": "INFO"},
-        "advisory": {"level": "INFO"},
-    },
-}
+LOGGING = logging_as(
+    read_choice("LOG_FORMAT", tuple(FORMATS), default="text"),
+    requests=read_switch("LOG_REQUESTS", default=False),
+)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("api/v1/", include("portfolio.api.urls")),
     path("api/", include("portfolio.api.description_urls")),
+    path("", include("operations.urls")),
     path("", include("advisory.dashboards.urls")),
     path("", include("portfolio.dashboards.urls")),
 ]

@@ -3,7 +3,11 @@
 from celery import shared_task
 from django.conf import settings
 
-from portfolio.jobs import month_ends, recompute, requests, verification
+from portfolio.exports import downloads
+from portfolio.exports.answering import Preparation
+from portfolio.jobs import download_attempts, month_ends, recompute, requests, verification
+from portfolio.jobs import downloads as asked_downloads
+from portfolio.jobs.background import Background
 from portfolio.jobs.spreadsheets import imports
 from portfolio.queries.presence import is_large
 from portfolio.queries.series import Months
@@ -46,6 +50,18 @@ def take_up_imports() -> None:
     imports.work_on_what_waits()
 
 
+@shared_task
+def work_on_download(pk: int) -> None:
+    downloads.work_on(pk, PREPARATION)
+
+
+@shared_task
+def keep_downloads() -> None:
+    asked_downloads.tidy()
+    for pk in download_attempts.waiting():
+        downloads.work_on(pk, PREPARATION)
+
+
 def work_on_series() -> Months | None:
     """Return the month ends after what a request may do itself for them; None: it is left to others."""
     left_to_others = settings.CELERY_BROKER_URL or is_large()
@@ -67,11 +83,27 @@ def have_import_worked_on(pk: int) -> None:
     work_on_import.delay(pk) if settings.CELERY_BROKER_URL else imports.work_on(pk)
 
 
+def have_download_made(pk: int) -> None:
+    """Have the file of a download made: by a worker, or in the background where there is no broker."""
+    work_on_download.delay(pk) if settings.CELERY_BROKER_URL else background.add(pk)
+
+
+def look_after_downloads() -> None:
+    """Do what beat does for downloads, where there is none: those who look at them have it done."""
+    if not settings.CELERY_BROKER_URL:
+        asked_downloads.tidy()
+        for pk in download_attempts.waiting():
+            background.add(pk)
+
+
 def begin_day() -> None:
     """Compute a new day's results at its first page view, where there is no broker and so no beat."""
     if not settings.CELERY_BROKER_URL:
         recompute.start_new_day_if_begun()
 
 
+PREPARATION = Preparation(begin_day, bring_series_up_to_date)
+background = Background(lambda pk: downloads.work_on(pk, PREPARATION))
 requests.set_waker(wake)
 imports.set_worker(have_import_worked_on)
+asked_downloads.set_worker(have_download_made)

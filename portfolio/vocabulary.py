@@ -211,6 +211,16 @@ class ImportStatus(TextChoices):
     UNDONE = "undone", "Undone"
 
 
+class DownloadState(TextChoices):
+    """Where a download that is prepared stands."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Being made"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+    EXPIRED = "expired", "Expired"
+
+
 class RowOutcome(TextChoices):
     """What a row of a spreadsheet does to the records."""
 

@@ -20,6 +20,11 @@ os.environ.update(
     TRUSTED_PROXIES="",
     CORS_ALLOWED_ORIGINS="",
     SESSION_HOURS="",
+    LOG_FORMAT="",
+    LOG_REQUESTS="",
+    OPERATOR_TOKEN="",
+    OPERATOR_LOOPBACK="",
+    RELEASE="",
     # All tests ask from one address: those of limits set their own.
     API_RATE_ANONYMOUS="0",
     API_RATE_SIGNED_IN="0",

@@ -41,6 +41,10 @@ def settings(expression: str, **environment: str) -> subprocess.CompletedProcess
         ("API_RATE_SIGNED_IN", "many", "a whole number"),
         ("API_RATE_TOKEN", "1.5", "a whole number"),
         ("API_RATE_EXPORTS", "1000001", "a whole number"),
+        ("LOG_FORMAT", "xml", "text or json"),
+        ("LARGE_EXPORTS", "0", "a whole number from 1 to 100"),
+        ("SITE_URL", "example.org", "http:// or https:// and a host"),
+        ("EMAIL_URL", "mail.example.org", "smtp://USER:PASSWORD@HOST:PORT"),
         ("SESSION_HOURS", "0", "a whole number from 1 to 8760"),
         ("CORS_ALLOWED_ORIGINS", "*", "origins separated by commas"),
         ("CORS_ALLOWED_ORIGINS", "example.org", "https://example.org,http://localhost:3000"),
@@ -62,6 +66,13 @@ def test_a_password_is_not_shown() -> None:
     done = settings("1", DATABASE_URL="mysql://me:hunter2@host/db")
     assert "hunter2" not in done.stderr
     assert "***" in done.stderr
+
+
+def test_a_token_that_can_be_guessed_is_refused_and_not_shown() -> None:
+    done = settings("1", OPERATOR_TOKEN="hunter2")
+    assert "The setting OPERATOR_TOKEN is" in done.stderr
+    assert "Accepted: 32 or more printable characters" in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 def test_postgresql_needs_a_secret_key() -> None:
@@ -112,7 +123,7 @@ def test_other_origins_are_let_in_only_where_they_are_named() -> None:
 
 def test_every_variable_stands_in_the_one_table_of_settings_once() -> None:
     code = "".join(path.read_text() for path in sorted((ROOT / "investai").glob("*.py")))
-    read = re.findall(r'[^f] read(?:_\w+)?\(\s*"([A-Z_]+)"', code)
+    read = re.findall(r'\bread(?:_\w+)?\(\s*"([A-Z_]+)"', code)
     table = (ROOT / "README.md").read_text().partition("\n## Settings\n")[2].partition("\n## ")[0]
     rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
     assert sorted(name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)) == sorted(read)

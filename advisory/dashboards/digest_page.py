@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from advisory.jobs.digests import choose
 from advisory.models import Adviser, DigestChoice
+from advisory.queries.access import sees_advice
 from advisory.queries.digests import digest
 from advisory.vocabulary import Frequency
 from portfolio.dashboards.page import page
@@ -22,7 +23,7 @@ def show_digest(request: HttpRequest) -> HttpResponse:
     """Answer: what am I told by e-mail, how often, and what would it say today? And take another choice."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    if not request.user.has_perm("advisory.view_advisoryrequest"):
+    if not sees_advice(request.user):
         raise PermissionDenied
     fault = ""
     if request.method == "POST":

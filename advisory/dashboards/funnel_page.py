@@ -14,9 +14,10 @@ from portfolio.models import Project, PublishedFigure, ResultSet
 PUBLISHED = ("advisory_", "eiah_")
 
 
-def funnel_context(results: ResultSet) -> dict[str, Any]:
-    """Return the context of the funnel's page."""
-    rows = list(AdvisoryFunnel.objects.filter(result_set=results).order_by("scope"))
+def funnel_context(results: ResultSet, *, by_project: bool) -> dict[str, Any]:
+    """Return the context of the funnel's page; with the rows of projects, or of all cases alone."""
+    found = AdvisoryFunnel.objects.filter(result_set=results).order_by("scope")
+    rows = list(found if by_project else found.filter(scope=OVERALL))
     overall = next((row for row in rows if row.scope == OVERALL), None)
     outcomes = {
         row.group: row for row in AdvisoryOutcome.objects.filter(result_set=results).order_by("position")

@@ -1,22 +1,31 @@
 """Addresses of the pages of advice."""
 
+from collections.abc import Callable
+
+from django.http import HttpResponse
 from django.urls import path
 
 from advisory.dashboards import forms_pages, views
 from advisory.dashboards.digest_page import show_digest
+from advisory.dashboards.doors import for_readers_of_advice
 from portfolio.dashboards.page import with_results
 
+
+def _guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    return for_readers_of_advice(with_results(view))
+
+
 urlpatterns = [
-    path("advice/", with_results(views.show_board), name="advice-board"),
-    path("advice/requests/<str:key>/", with_results(views.show_request), name="advice-request"),
-    path("advice/engagements/<str:key>/", with_results(views.show_engagement), name="advice-engagement"),
-    path("advice/assessments/<str:key>/", with_results(views.show_assessment), name="advice-assessment"),
+    path("advice/", _guarded(views.show_board), name="advice-board"),
+    path("advice/requests/<str:key>/", _guarded(views.show_request), name="advice-request"),
+    path("advice/engagements/<str:key>/", _guarded(views.show_engagement), name="advice-engagement"),
+    path("advice/assessments/<str:key>/", _guarded(views.show_assessment), name="advice-assessment"),
     path("advice/funnel/", with_results(views.show_funnel), name="advice-funnel"),
-    path("advice/workload/", with_results(views.show_workload), name="advice-workload"),
-    path("advice/deliverables/", with_results(views.show_deliverables), name="advice-deliverables"),
+    path("advice/workload/", _guarded(views.show_workload), name="advice-workload"),
+    path("advice/deliverables/", _guarded(views.show_deliverables), name="advice-deliverables"),
     path(
         "advice/explain/<str:table>/<str:key>/<str:column>/",
-        with_results(views.show_advice_explanation),
+        _guarded(views.show_advice_explanation),
         name="advice-explanation",
     ),
     path("advice/digest/", show_digest, name="advice-digest"),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_safe
 from advisory.dashboards.funnel_page import funnel_context
 from advisory.models import ReadinessAssessment
 from advisory.queries import board, case_page, work
-from advisory.queries.access import sees_assessments, sees_notes
+from advisory.queries.access import sees_advice, sees_assessments, sees_notes
 from advisory.queries.explanations import NothingToExplain, explain
 from advisory.rules.outcomes import NO_PROOF
 from advisory.vocabulary import Step
@@ -97,8 +96,6 @@ def show_assessment(request: HttpRequest, key: str) -> HttpResponse:
 
     For who may see assessments; others learn nothing, not even whether there is one.
     """
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
     if not sees_assessments(request.user):
         raise PermissionDenied
     results = shown_results(request)
@@ -125,9 +122,18 @@ def show_assessment(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def show_funnel(request: HttpRequest) -> HttpResponse:
-    """Answer: how many requests came how far, how fast, and what was signed after advice?"""
+    """Answer: how many requests came how far, how fast, and what was signed after advice?
+
+    Everybody who may read sees what is added up over all cases; by project is for who may see advice.
+    """
     results = shown_results(request)
-    context = {"results": results, "no_proof": NO_PROOF, **funnel_context(results)}
+    sees = sees_advice(request.user)
+    context = {
+        "results": results,
+        "no_proof": NO_PROOF,
+        "sees_advice": sees,
+        **funnel_context(results, by_project=sees),
+    }
     return page(request, "advisory/funnel.html", context)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from advisory.queries.access import SEES_ADVICE
 from advisory.queries.explanations import NothingToExplain, explain
 from portfolio.exports.lists.columns import Asked, ListRows, Parameter
 from portfolio.exports.lists.kinds import Kind, read_text, text_of
@@ -57,6 +58,7 @@ EXPLANATIONS = ListRows(
     rows=_rows,
     of_results=True,
     group="advice",
+    permission=SEES_ADVICE,
     address="advice-explanations/{table}/{scope}/{column}",
     parameters=(
         _word("table", "advisory-funnel or advisory-outcomes."),

@@ -1,6 +1,10 @@
-"""The lists of advice that the API gives away. Meetings, notes and assessments are in none of them."""
+"""The lists of advice that the API gives away. Meetings, notes and assessments are in none of them.
 
-from collections.abc import Callable
+What is added up over all cases is for everybody who may read; anything more needs the right to see advice.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import models
@@ -10,7 +14,11 @@ from advisory import vocabulary
 from advisory.exports.explanation_list import EXPLANATIONS
 from advisory.jobs.bundle_files import FILE_BY_NAME
 from advisory.models import AdvisoryCase, AdvisoryFunnel, AdvisoryOutcome, AdvisoryReadiness
-from advisory.queries.access import SEES_ASSESSMENTS
+from advisory.queries.access import SEES_ADVICE, SEES_ASSESSMENTS, sees_advice
+from advisory.rules.explained import FUNNEL as FUNNEL_RULES
+from advisory.rules.explained import OUTCOMES as OUTCOME_RULES
+from advisory.rules.explained import ColumnRule
+from advisory.rules.funnel import OVERALL
 from portfolio.exports.lists.columns import Asked, By, Column, ListTable
 from portfolio.exports.lists.kinds import Kind
 from portfolio.exports.lists.shared_columns import (
@@ -69,6 +77,7 @@ def _facts(name: str, title: str, meaning: str, *columns: Column) -> ListTable:
         order=tuple(By(column, ranked=False) for column in file.key),
         rows=rows,
         group="advice",
+        permission=SEES_ADVICE,
     )
 
 
@@ -82,7 +91,7 @@ FACTS = (
         "Advisory providers",
         "Organisations that give advice.",
         key("key", "The key of the provider."),
-        text("name", "The name of the provider."),
+        text("name", "The name of the provider.", empty=""),
         word("kind", vocabulary.ProviderKind, "The kind of the provider."),
         COUNTRY,
         SOURCE,
@@ -92,7 +101,7 @@ FACTS = (
         "Advisers",
         "People who lead engagements.",
         key("key", "The key of the adviser."),
-        text("name", "The name of the adviser."),
+        text("name", "The name of the adviser.", empty=""),
         ref("provider", "advisory-providers", "The provider of the adviser.", of="provider__key"),
     ),
     _facts(
@@ -109,9 +118,9 @@ FACTS = (
         "Who asked for advice, for which project, and what for.",
         key("key", "The key of the request."),
         PROJECT,
-        text("requester", "Who asks."),
+        text("requester", "Who asks.", empty=""),
         COUNTRY,
-        text("need", "What is asked for."),
+        text("need", "What is asked for.", empty=""),
         day("received_on", "The day on which it was received."),
         SOURCE,
     ),
@@ -134,7 +143,7 @@ FACTS = (
         REQUEST,
         ref("provider", "advisory-providers", "Who advises.", of="provider__key"),
         word("kind", vocabulary.EngagementKind, "The kind of advice."),
-        text("scope", "What it is about."),
+        text("scope", "What it is about.", empty=""),
         ref("lead", "advisers", "Who leads it.", of="lead__key", empty=NONE),
         number("budget_days", "Its budget in days.", DAYS, empty=UNKNOWN),
         money("budget_eur", "Its budget in euro.", empty=UNKNOWN),
@@ -148,7 +157,7 @@ FACTS = (
         "The parts of engagements.",
         key("key", "The key of the work package."),
         ref("engagement", "advisory-engagements", "The engagement.", of="engagement__key"),
-        text("title", "What is to be done."),
+        text("title", "What is to be done.", empty=""),
         number("budget_days", "How long it takes.", DAYS, empty=UNKNOWN),
         day("due_on", "The day by which it is due.", empty=NONE),
         day("done_on", "The day on which it was done.", empty=NOT_YET),
@@ -159,7 +168,7 @@ FACTS = (
         "What work packages hand over.",
         key("key", "The key of the deliverable."),
         ref("work_package", "advisory-work-packages", "The work package.", of="work_package__key"),
-        text("title", "What is handed over."),
+        text("title", "What is handed over.", empty=""),
         day("due_on", "The day by which it is due.", empty=NONE, rule="A9"),
         day("done_on", "The day on which it was handed over.", empty=NOT_YET),
         Column("document", Kind.LINK, "The address of the document.", empty=NONE),
@@ -169,7 +178,7 @@ FACTS = (
         "Scales of readiness",
         "Versions of the criteria by which readiness is assessed.",
         key("key", "The key of the scale."),
-        text("name", "The name of the scale."),
+        text("name", "The name of the scale.", empty=""),
         day("in_use_from", "The day from which it is used."),
         number("ready_at", "The score from which on a project is ready.", SCORE, rule="A5"),
         SOURCE,
@@ -181,11 +190,19 @@ FACTS = (
         key("key", "The key of the criterion."),
         ref("scale", "readiness-scales", "The scale.", of="scale__key"),
         key("area", "The area, the same in all scales."),
-        text("name", "The name of the criterion."),
-        number("weight", "Its weight.", rule="A4"),
+        text("name", "The name of the criterion.", empty=""),
+        number("weight", "Its weight.", "weight", rule="A4"),
         text("question", "What is asked."),
     ),
 )
+
+
+def _stated(said: Mapping[str, ColumnRule], *columns: Column) -> tuple[Column, ...]:
+    """Return columns with what the rules say of each."""
+    return tuple(
+        replace(column, statement=said[column.name].statement) if column.name in said else column
+        for column in columns
+    )
 
 
 def _reached(step: vocabulary.Step) -> Column:
@@ -196,12 +213,20 @@ def _days_to(step: vocabulary.Step, empty: str = "no case has both days") -> Col
     return ratio(
         f"median_days_to_{step}",
         f"Median days from the newest earlier step to “{str(step.label).lower()}”; one decimal.",
+        "days",
         rule="A2",
         empty=empty,
     )
 
 
+def _funnel(asked: Asked) -> QuerySet[Any]:
+    """Return the rows of the funnel: of all cases together, and of projects for who may see advice."""
+    rows = AdvisoryFunnel.objects.filter(result_set=asked.results).order_by()
+    return rows if asked.seen >= EVERY_SCOPE else rows.filter(scope=OVERALL)
+
+
 Step = vocabulary.Step
+EVERY_SCOPE = frozenset({"every scope"})
 WITHHELD = "withheld, since it would show a confidential assessment; or not known"
 NO_WINDOW = "no project of the row has an engagement"
 
@@ -230,23 +255,26 @@ CASES = ListTable(
     rows=_of_a_day(AdvisoryCase),
     of_results=True,
     group="advice",
+    permission=SEES_ADVICE,
 )
 FUNNEL = ListTable(
     name="advisory-funnel",
     title="Funnel of advice",
-    meaning="How many cases reached each step, how long it took, and what was signed: overall, by project.",
-    columns=(
+    meaning="How many cases reached each step, how long it took, and what was signed: overall; by project for"
+    " who may see advice.",
+    columns=_stated(
+        FUNNEL_RULES,
         key("scope", "overall, without-project, or project. and its slug.", example="overall"),
         ref("project", "projects", "The project.", of="project__slug", empty="the row is of no one project"),
-        whole("requests", "Cases.", rule="A1"),
-        whole("accepted", "Cases that were accepted.", rule="A1"),
-        whole("engagement_started", "Cases with an engagement that has started.", rule="A1"),
-        whole("ready", "Cases that are ready.", rule="A5", empty=WITHHELD),
-        whole("under_appraisal", "Cases under appraisal, or further.", rule="A1"),
-        whole("approved", "Cases approved, or further.", rule="A1"),
-        whole("signed", "Cases signed.", rule="A1"),
-        whole("closed", "Cases that were closed.", rule="A1"),
-        whole("stalled", "Cases that have stalled.", rule="A3"),
+        whole("requests", "Cases.", "cases", rule="A1"),
+        whole("accepted", "Cases that were accepted.", "cases", rule="A1"),
+        whole("engagement_started", "Cases with an engagement that has started.", "cases", rule="A1"),
+        whole("ready", "Cases that are ready.", "cases", rule="A5", empty=WITHHELD),
+        whole("under_appraisal", "Cases under appraisal, or further.", "cases", rule="A1"),
+        whole("approved", "Cases approved, or further.", "cases", rule="A1"),
+        whole("signed", "Cases signed.", "cases", rule="A1"),
+        whole("closed", "Cases that were closed.", "cases", rule="A1"),
+        whole("stalled", "Cases that have stalled.", "cases", rule="A3"),
         _days_to(Step.ACCEPTED),
         _days_to(Step.ENGAGEMENT_STARTED),
         _days_to(Step.READY, WITHHELD),
@@ -261,7 +289,8 @@ FUNNEL = ListTable(
     ),
     key=("scope",),
     order=(By("scope"),),
-    rows=_of_a_day(AdvisoryFunnel),
+    rows=_funnel,
+    sees=lambda person: EVERY_SCOPE if sees_advice(person) else frozenset(),
     of_results=True,
     group="advice",
 )
@@ -269,12 +298,18 @@ OUTCOMES = ListTable(
     name="advisory-outcomes",
     title="Signed after advice, and without",
     meaning="Projects with advice beside those without, 12 and 24 months on: no proof of a cause.",
-    columns=(
+    columns=_stated(
+        OUTCOME_RULES,
         key("group", "advised or not_advised, and the months.", example="advised_12"),
         whole("months", "How long the window is.", "months", rule="A6"),
-        whole("projects", "Projects whose window is over.", rule="A6"),
-        whole("windows_open", "Projects whose window is open; they count in nothing else.", rule="A6"),
-        whole("projects_signed", "Projects with a signature in the window.", rule="A6"),
+        whole("projects", "Projects whose window is over.", "projects", rule="A6"),
+        whole(
+            "windows_open",
+            "Projects whose window is open; they count in nothing else.",
+            "projects",
+            rule="A6",
+        ),
+        whole("projects_signed", "Projects with a signature in the window.", "projects", rule="A6"),
         ratio("share_signed", "Those over projects.", rule="A6", empty="no window is over"),
         money("signed_eur", "What was signed in the windows.", rule="A6"),
         money("signed_per_project_eur", "That over projects.", rule="A6", empty="no window is over"),

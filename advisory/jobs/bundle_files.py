@@ -1,8 +1,10 @@
 """The files of advice in the portfolio bundle."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from advisory import models, vocabulary
+from advisory.queries.access import SEES_ADVICE
 from portfolio.jobs import cells
 from portfolio.jobs.bundle_format import Column as BundleColumn
 from portfolio.jobs.bundle_format import File, Row, day, key, money, number, ref, text, word
@@ -61,11 +63,16 @@ def _check_engagement(row: Row) -> list[tuple[str, str, str]]:
     return []
 
 
+def _told(column: BundleColumn, meaning: str) -> BundleColumn:
+    """Return a column that no list of the API has, with what it means."""
+    return replace(column, meaning=meaning)
+
+
 def _days_column(name: str, *, required: bool = False) -> BundleColumn:
     return number(name, _days, required=required)
 
 
-FILES: tuple[File, ...] = (
+_FILES: tuple[File, ...] = (
     File(
         "advisory_providers",
         models.AdvisoryProvider,
@@ -81,7 +88,7 @@ FILES: tuple[File, ...] = (
             key("key"),
             text("name", required=True),
             ref("provider", "advisory_providers"),
-            BundleColumn("account", _account),
+            _told(BundleColumn("account", _account), "The user name that the adviser signs in with."),
         ),
         optional=True,
     ),
@@ -187,11 +194,11 @@ FILES: tuple[File, ...] = (
         models.AdvisoryMeeting,
         ("key",),
         (
-            key("key"),
-            ref("request", "advisory_requests"),
-            day("held_on", required=True),
-            text("subject", required=True),
-            text("participants"),
+            _told(key("key"), "The key of the meeting."),
+            _told(ref("request", "advisory_requests"), "The request that it was about."),
+            _told(day("held_on", required=True), "The day on which it was held."),
+            _told(text("subject", required=True), "What it was about."),
+            _told(text("participants"), "Who took part."),
         ),
         optional=True,
         confidential=True,
@@ -203,12 +210,12 @@ FILES: tuple[File, ...] = (
         models.AdvisoryNote,
         ("key",),
         (
-            key("key"),
-            ref("request", "advisory_requests"),
-            ref("meeting", "advisory_meetings", required=False),
-            day("written_on", required=True),
-            text("author", required=True),
-            text("text", required=True),
+            _told(key("key"), "The key of the note."),
+            _told(ref("request", "advisory_requests"), "The request that it is about."),
+            _told(ref("meeting", "advisory_meetings", required=False), "The meeting that it was taken at."),
+            _told(day("written_on", required=True), "The day on which it was written."),
+            _told(text("author", required=True), "Who wrote it."),
+            _told(text("text", required=True), "What it says."),
         ),
         optional=True,
         confidential=True,
@@ -247,12 +254,15 @@ FILES: tuple[File, ...] = (
         models.ReadinessAssessment,
         ("key",),
         (
-            key("key"),
-            ref("request", "advisory_requests"),
-            ref("engagement", "advisory_engagements", required=False),
-            ref("scale", "readiness_scales"),
-            day("assessed_on", required=True),
-            text("assessor", required=True),
+            _told(key("key"), "The key of the assessment."),
+            _told(ref("request", "advisory_requests"), "The request that was assessed."),
+            _told(
+                ref("engagement", "advisory_engagements", required=False),
+                "The engagement that it is part of.",
+            ),
+            _told(ref("scale", "readiness_scales"), "The scale whose criteria it uses."),
+            _told(day("assessed_on", required=True), "The day of the assessment."),
+            _told(text("assessor", required=True), "Who assessed."),
         ),
         optional=True,
         confidential=True,
@@ -264,12 +274,16 @@ FILES: tuple[File, ...] = (
         models.ReadinessScore,
         ("assessment", "criterion"),
         (
-            ref("assessment", "readiness_assessments"),
-            ref("criterion", "readiness_criteria"),
-            BundleColumn("level", _level),
-            text("evidence"),
-            text("document"),
-            SOURCE,
+            _told(ref("assessment", "readiness_assessments"), "The assessment."),
+            _told(ref("criterion", "readiness_criteria"), "The criterion."),
+            replace(
+                BundleColumn("level", _level),
+                meaning="The level that was found; empty where it is unknown, which is not 0.",
+                unit="level, 0 to 4",
+            ),
+            _told(text("evidence"), "What shows it."),
+            _told(text("document"), "The address of a document that shows it."),
+            _told(SOURCE, "The source of the level."),
         ),
         owner="assessment",
         optional=True,
@@ -278,4 +292,5 @@ FILES: tuple[File, ...] = (
         within=(f"assessment__request__{RECEIVED}", f"assessment__engagement__request__{RECEIVED}"),
     ),
 )
+FILES = tuple(replace(file, permission=SEES_ADVICE) for file in _FILES)
 FILE_BY_NAME = {file.name: file for file in FILES}

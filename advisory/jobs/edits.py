@@ -9,6 +9,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 
 from portfolio.jobs.facts import FactRefused, save_fact
+from portfolio.jobs.locks import hold_facts
+from portfolio.queries.versions import said, version_of
 
 HOW = "pages of advice"
 
@@ -28,12 +30,6 @@ class EditedMeanwhile(Exception):
     def __init__(self, by: str, at: datetime | None, differences: Sequence[Difference], version: str) -> None:
         super().__init__("The record was changed meanwhile.")
         self.by, self.at, self.differences, self.version = by, at, list(differences), version
-
-
-def version_of(fact: models.Model) -> str:
-    """Return what identifies the state of a recorded fact: it moves with every change of it."""
-    newest = _history(fact).first()
-    return str(newest.history_id) if newest else ""
 
 
 def _history(fact: models.Model) -> Any:
@@ -56,6 +52,7 @@ def change(fact: models.Model, version: str, person: User, fields: Iterable[str]
     `version` is the one that the form was opened with; `fields` are those that the form shows.
     """
     with transaction.atomic():
+        hold_facts(alone=False)  # before the row: whoever writes facts takes these two in this order
         # Whoever changes the same row waits here until this edit is done, and then finds it changed.
         list(type(fact)._default_manager.select_for_update().filter(pk=fact.pk).values_list("pk"))
         if version_of(fact) != version:
@@ -80,15 +77,19 @@ def differences(fact: models.Model, seen: Any, newest: Any, fields: Iterable[str
     found = []
     for name in fields:
         field = fact._meta.get_field(name)
-        then = _written(field, getattr(seen, name, None)) if seen is not None else "not known"
-        now = _written(field, getattr(newest, name, None))
+        then = said(field, getattr(seen, name, None)) if seen is not None else "not known"
+        now = said(field, getattr(newest, name, None))
         if then != now:
             found.append(Difference(str(getattr(field, "verbose_name", name)), then, now))
     return found
 
 
-def _written(field: Any, value: Any) -> str:
-    if value is None or value == "":
-        return "empty"
-    choices = dict(field.flatchoices) if getattr(field, "choices", None) else {}
-    return str(choices.get(value, value))
+__all__ = [
+    "Difference",
+    "EditedMeanwhile",
+    "change",
+    "differences",
+    "edited_meanwhile",
+    "record",
+    "version_of",
+]

@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.admin.base import HOW, FactFields, ReadOnlyAdmin
 from portfolio.jobs.alert_thresholds import save_threshold
 from portfolio.models import Alert, AlertThreshold
+from portfolio.queries.alert_readers import seen_by, visible
 
 
 @admin.register(Alert)
@@ -28,6 +30,10 @@ class AlertAdmin(ReadOnlyAdmin):
     list_select_related = ["acknowledged_by"]
     search_fields = ["subject_key", "subject_name", "sentence"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
+        rows: QuerySet[Alert] = super().get_queryset(request)
+        return rows.filter(visible(seen_by(request.user)))
 
 
 @admin.register(AlertThreshold)

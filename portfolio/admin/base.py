@@ -11,12 +11,13 @@ from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
+from portfolio.admin.guarded import GuardedDeletion, GuardedForm
 from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
 from portfolio.models.fields import FoldedField
 from portfolio.names import folded
 from portfolio.queries.publications import restated_by
 
-HOW = "admin"
+HOW, SELECTED = "admin", "admin, selected records"
 LONG_TEXTS = frozenset({"note", "description", "statement"})
 
 
@@ -41,7 +42,7 @@ class FactList(ChangeList):
         return super().get_ordering_field(field_name)
 
 
-class FactAdmin(FactFields, SimpleHistoryAdmin):
+class FactAdmin(FactFields, GuardedForm, GuardedDeletion, SimpleHistoryAdmin):
     """Admin of a fact. Everything it writes goes through the write door, in one transaction a form."""
 
     list_per_page = 50
@@ -83,7 +84,7 @@ class FactAdmin(FactFields, SimpleHistoryAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         with transaction.atomic():
-            days = [delete_fact(fact, HOW) for fact in queryset]
+            days = [delete_fact(fact, SELECTED) for fact in queryset]
         self._say_what_is_restated(request, days)
 
     def _say_what_is_restated(self, request: HttpRequest, days: list[date | None]) -> None:
@@ -108,16 +109,18 @@ class FactAdmin(FactFields, SimpleHistoryAdmin):
 
         return RefusedForm
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def _form(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
+    ) -> HttpResponse:
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super()._form(request, object_id, form_url, extra_context)
         except FactRefused as refused:
             request.fact_refused = str(refused)  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)
+            return super()._form(request, object_id, form_url, extra_context)
 
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def _deletion(self, request: HttpRequest, object_id: str, extra_context: Any) -> HttpResponse:
         try:
-            return super().delete_view(request, *args, **kwargs)
+            return super()._deletion(request, object_id, extra_context)
         except FactRefused as refused:
             return self._refused(request, refused)
 

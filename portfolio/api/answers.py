@@ -1,71 +1,31 @@
-"""What a list is asked for, looked up: computed where it is missing, and read in one snapshot."""
+"""What a list is asked for, looked up, as an answer over HTTP."""
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TypeVar
 
 from django.http import HttpResponseBase
 
-from portfolio.exports.lists import Asked, ListRows, ListTable, Query
-from portfolio.exports.lists.refusals import NoResults, Outdated
-from portfolio.jobs.past_dates import BeingComputed, results_of
-from portfolio.models import ResultSet
-from portfolio.queries.results import published_set
-from portfolio.queries.series import series_sets
-from portfolio.queries.snapshot import reading
-from portfolio.rules.dates import today
-from portfolio.tasks import begin_day, bring_series_up_to_date
+from portfolio.exports.answering import Answer
+from portfolio.exports.answering import answered as made_of
+from portfolio.exports.lists import ListRows, ListTable, Query
+from portfolio.tasks import PREPARATION
 
-ATTEMPTS = 3
 T = TypeVar("T", bound=HttpResponseBase)
 
-Answer = Callable[[Asked, ExitStack], T]
 
+def answered(
+    table: ListTable | ListRows,
+    query: Query,
+    path: Mapping[str, str],
+    answer: Answer[T],
+    seen: frozenset[str] = frozenset(),
+) -> T:
+    """Return what `answer` makes of what is asked; of a series, with how many month ends are outdated.
 
-def answered(table: ListTable | ListRows, query: Query, path: Mapping[str, str], answer: Answer[T]) -> T:
-    """Return what `answer` makes of what is asked, given a stack that keeps a snapshot open.
-
-    An answer that goes on reading takes the stack over (`pop_all`). What was computed for it may be gone
-    before the snapshot begins: then it is computed again. Raise NoResults, BeingComputed or a refusal.
+    Raise NoResults, BeingComputed or a refusal.
     """
-    asked = Asked(query.as_of or today(), query.as_of is not None, parameters={**path, **query.parameters})
-    if table.of_results or table.prepare:
-        begin_day()
-    for _ in range(ATTEMPTS):
-        months = bring_series_up_to_date() if table.series else None
-        found = _with_results(asked) if table.of_results else asked
-        if table.prepare:
-            found = table.prepare(found)
-        with ExitStack() as stack:
-            stack.enter_context(reading())
-            try:
-                response = answer(_still_there(table, found), stack)
-            except Outdated:
-                continue
-        if months is not None:
-            outdated = len(months.until(found.as_of).outdated)
-            response.headers["Month-Ends-Outdated"] = str(outdated)
-        return response
-    raise BeingComputed(f"The results as of {asked.as_of} are being computed. Ask again in a few seconds.")
-
-
-def _with_results(asked: Asked) -> Asked:
-    """Return what is asked with the results of its day; without one, of the newest."""
-    newest = published_set()
-    if newest is None:
-        raise NoResults
-    if not asked.dated or asked.as_of == newest.as_of or asked.as_of >= today():
-        return replace(asked, as_of=newest.as_of, results=newest)
-    return replace(asked, results=results_of(asked.as_of))
-
-
-def _still_there(table: ListTable | ListRows, asked: Asked) -> Asked:
-    """Return what is asked with results and month ends as they are in this snapshot; raise Outdated."""
-    if asked.results is None:
-        return asked
-    results = ResultSet.objects.filter(pk=asked.results.pk).first()
-    if results is None:
-        raise Outdated
-    sets = tuple(series_sets(results.as_of)) if table.series else ()
-    return replace(asked, results=results, sets=sets)
+    found = made_of(table, query, path, answer, seen, PREPARATION)
+    response = found.answer
+    if found.outdated_months is not None:
+        response.headers["Month-Ends-Outdated"] = str(found.outdated_months)
+    return response

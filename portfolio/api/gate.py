@@ -27,6 +27,7 @@ REALM = 'Bearer realm="api"'
 NOT_HTML_POLICY = "default-src 'none'; frame-ancestors 'none'"
 EXPORT_FORMATS = frozenset({"csv", "xlsx", "jsonl"})
 EXPORT_TYPES = ("text/csv", "spreadsheetml", "jsonl", "ndjson")
+FILES = (".zip", "/file/")
 READING = ("GET", "HEAD", "OPTIONS")
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -135,6 +136,8 @@ def _count(request: HttpRequest, *, known: bool) -> Count | None:
 
 
 def _is_export(request: HttpRequest) -> bool:
+    if request.path_info.endswith(FILES):
+        return True
     if "format" in request.GET:
         return request.GET["format"] in EXPORT_FORMATS
     accepted = request.headers.get("Accept", "")

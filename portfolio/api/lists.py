@@ -16,9 +16,11 @@ from rest_framework.viewsets import ViewSet
 
 from portfolio.api.answers import answered
 from portfolio.api.delivery import delivered, without_content
-from portfolio.api.frozen_tables import as_frozen, as_published, frozen_file, is_whole
+from portfolio.api.frozen_tables import frozen_file
 from portfolio.api.links import JOINT, links_of, root
 from portfolio.api.negotiation import chosen_format
+from portfolio.exports.answering import version_of
+from portfolio.exports.frozen_tables import as_frozen, as_published, is_whole
 from portfolio.exports.lists import Asked, Column, ListRows, ListTable, Query, Selection, read_query, select
 from portfolio.exports.lists.asking import FORMATS, accepted_names, refused, unknown
 from portfolio.exports.lists.counts import count_of
@@ -32,7 +34,6 @@ from portfolio.exports.places import take_place
 from portfolio.exports.unchanged import entity_tag, last_modified
 from portfolio.exports.writing import About, file_headers, write
 from portfolio.queries.fingerprint import fingerprint
-from portfolio.queries.results import data_version
 
 ITEM_PARAMETERS = ("as_of", "fields", "format")
 PAGING = frozenset({"cursor", "page_size"})
@@ -57,11 +58,13 @@ class ListView(ViewSet):
             if format_ == "csv" and is_whole(query):
                 return frozen_file(table, found)
             table, query = as_frozen(table, found, query)
+        seen = seen_of(table, request)
         return unless_unchanged(
             request,
             format_,
-            lambda: answered(table, query, path, _Answer(request, table, query, format_)),
-            exists=not path and "published" not in query.parameters,
+            lambda: answered(table, query, path, _Answer(request, table, query, format_), seen),
+            exists=not path and "published" not in query.parameters and table.sees is None,
+            seen=seen,
         )
 
     def manifest(self, request: Request, **path: str) -> HttpResponseBase:
@@ -76,10 +79,12 @@ class ListView(ViewSet):
         chosen_format(request, "", ("json",))
         if "published" in query.parameters:
             table, query = as_frozen(table, as_published(query), query)
+        seen = seen_of(table, request)
         return unless_unchanged(
             request,
             "manifest",
-            lambda: answered(table, query, path, _Answer(request, table, query, "manifest")),
+            lambda: answered(table, query, path, _Answer(request, table, query, "manifest"), seen),
+            seen=seen,
         )
 
     def retrieve(self, request: Request, key: str) -> HttpResponseBase:
@@ -96,24 +101,38 @@ class ListView(ViewSet):
         if query.format not in ("", "json"):
             detail = f"format is “{query.format}”. Accepted: json."
             raise ParameterRefused("Malformed parameter", "format", query.format, detail)
-        one = replace(query, conditions=_of_key(self.table, key))
+        one, seen = replace(query, conditions=_of_key(self.table, key)), seen_of(self.table, request)
         return unless_unchanged(
-            request, "json", lambda: answered(self.table, one, {}, _Answer(request, self.table, one, "item"))
+            request,
+            "json",
+            lambda: answered(self.table, one, {}, _Answer(request, self.table, one, "item"), seen),
+            seen=seen,
         )
 
 
+def seen_of(table: ListTable | ListRows, request: Request) -> frozenset[str]:
+    """Return what somebody may see of a list that is not the same for all; nothing of any other."""
+    return frozenset() if table.sees is None else table.sees(request.user)
+
+
 def unless_unchanged(
-    request: Request, format_: str, answer: Any, *, exists: bool = False
+    request: Request,
+    format_: str,
+    answer: Any,
+    *,
+    exists: bool = False,
+    seen: frozenset[str] = frozenset(),
 ) -> HttpResponseBase:
     """Return the answer, or “not modified” to a reader who has it as it is now: that costs one query.
 
     `exists`: there is an answer for certain, so that a reader may ask by date, too, whether it has changed.
+    `seen`: what the reader may see, where not all readers see the same.
     """
     if settings.DEBUG:
         return _revalidated(answer())
     address = f"{format_} {request._request.build_absolute_uri()}"
     state = fingerprint()
-    tag, since = entity_tag(address, "", state), last_modified(state) if exists else None
+    tag, since = entity_tag(address, ",".join(sorted(seen)), state), last_modified(state) if exists else None
     unchanged = get_conditional_response(request._request, etag=tag, last_modified=since)
     if unchanged is not None and unchanged.status_code == 304:
         unchanged["ETag"] = tag
@@ -140,7 +159,7 @@ class _Answer:
 
     def __call__(self, asked: Asked, stack: ExitStack) -> HttpResponseBase:
         selection = select(self.table, asked, self.query)
-        version = _version(asked)
+        version = version_of(asked)
         if self.format == "item":
             response: HttpResponseBase = self._item(selection)
         elif self.format == "json":
@@ -231,13 +250,6 @@ class _Answer:
         given = {name: values[0] for name, values in self.request._request.GET.lists()}
         path = self.request._request.path
         return self.request.build_absolute_uri(f"{path}?{urlencode({**given, 'cursor': cursor})}")
-
-
-def _version(asked: Asked) -> int:
-    """Return the version of the facts that rows are made of."""
-    if asked.data_version is not None:
-        return asked.data_version
-    return asked.results.data_version if asked.results else data_version()
 
 
 def _json(body: Any) -> HttpResponse:

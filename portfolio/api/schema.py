@@ -7,6 +7,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 
 from portfolio.api.links import JOINT, link_names
 from portfolio.api.negotiation import MEDIA_TYPES
+from portfolio.api.schema_downloads import operation_of
 from portfolio.api.schema_explanations import EXPLANATION
 from portfolio.api.schema_manifest import MANIFEST
 from portfolio.api.schema_values import (
@@ -78,8 +79,12 @@ class Operation(AutoSchema):
         if table is not None:
             actions = {"list": self._list, "manifest": self._manifest}
             return actions.get(getattr(self.view, "action", ""), self._row)(table)
-        if hasattr(self.view, "describes"):
-            return {"root": self._root, "explanation": self._explanation}[self.view.describes]()
+        describes = getattr(self.view, "describes", "")
+        if describes in ("root", "explanation"):
+            return {"root": self._root, "explanation": self._explanation}[describes]()
+        if describes:
+            self._component("Problem", PROBLEM)
+            return operation_of(describes, method, self._component)
         return super().get_operation(path, path_regex, path_prefix, method, registry)
 
     def _component(self, name: str, schema: Schema) -> Schema:
@@ -200,7 +205,7 @@ class Operation(AutoSchema):
         entry = dict.fromkeys(("name", "title", "meaning", "group", "address"), text)
         entry["key"] = {"type": "array", "items": text}
         properties: dict[str, Schema] = dict.fromkeys(
-            ("rules_version", "description", "documentation", "explanations"), text
+            ("rules_version", "description", "documentation", "everything", "downloads", "explanations"), text
         )
         listed = {"type": "object", "required": list(entry), "properties": entry}
         properties["lists"] = {"type": "array", "items": self._component("Listed", listed)}
@@ -249,7 +254,7 @@ class Operation(AutoSchema):
             "description": description,
             "tags": [table.group if table else "more"],
             "parameters": parameters,
-            "security": SECURITY,
+            "security": SECURITY[1:] if table and table.permission else SECURITY,
             "responses": responses,
         }
 

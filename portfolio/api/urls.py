@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
+from portfolio.api.downloads import DownloadFileView, DownloadsView, DownloadView, EverythingView
 from portfolio.api.explanations import ExplanationView
 from portfolio.api.links import has_items
 from portfolio.api.lists import ListView
@@ -36,6 +37,10 @@ app_name = "api"
 urlpatterns = [
     path("", RootView.as_view(), name="root"),
     path("explanations/<str:table>/<str:key>/<str:column>/", ExplanationView.as_view(), name="explanation"),
+    path("everything.zip", EverythingView.as_view(), name="everything"),
+    path("downloads/", DownloadsView.as_view(), name="downloads"),
+    path("downloads/<uuid:key>/", DownloadView.as_view(), name="download"),
+    path("downloads/<uuid:key>/file/", DownloadFileView.as_view(), name="download-file"),
     # What belongs to something stands before the rows of that something.
     *(address for table in LISTS.values() if table.address for address in addresses(table)),
     path("scenarios/<str:scenario>/<str:name>/", nothing_here, name="scenario-table"),

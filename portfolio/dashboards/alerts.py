@@ -14,6 +14,7 @@ from portfolio.dashboards.page import page, shown_results
 from portfolio.jobs.alerts import acknowledge
 from portfolio.models import Alert
 from portfolio.queries import alert_list
+from portfolio.queries.alert_readers import seen_by, visible
 from portfolio.vocabulary import AlertKind, Severity
 
 ALERTS_ON_A_PAGE = 50
@@ -26,14 +27,15 @@ SEVERITIES = {severity.name.lower(): severity for severity in Severity}
 def show_alerts(request: HttpRequest) -> HttpResponse:
     """Answer: what needs attention, since when, and who knows of it?"""
     results = shown_results(request)
-    filters, end = _filters(request), alert_list.end_of(results.as_of)
-    shown = Paginator(alert_list.alerts_of(filters, end), ALERTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    filters, end, sees = _filters(request), alert_list.end_of(results.as_of), seen_by(request.user)
+    rows = alert_list.alerts_of(filters, sees, end)
+    shown = Paginator(rows, ALERTS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "results": results,
         "filters": filters,
         "shown": shown,
         "alerts": alert_list.as_then(shown, end),
-        "counts": [(severity, number) for severity, number in alert_list.counts(end).items()],
+        "counts": [(severity, number) for severity, number in alert_list.counts(sees, end).items()],
         "kinds": AlertKind.choices,
         "severities": [(name, severity.label, severity) for name, severity in SEVERITIES.items()],
         "states": alert_list.STATES,
@@ -63,7 +65,7 @@ def acknowledge_alert(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_to_login(reverse("alerts"))
     if not request.user.has_perm("portfolio.acknowledge_alert"):
         raise PermissionDenied
-    alert = get_object_or_404(Alert, pk=pk)
+    alert = get_object_or_404(Alert, visible(seen_by(request.user)), pk=pk)
     acknowledge(alert, request.user, request.POST.get("note", "").replace("\0", "").strip()[:LONGEST_NOTE])
     kept = {name: request.POST[name] for name in PARAMETERS if request.POST.get(name)}
     return HttpResponseRedirect(reverse("alerts") + (f"?{urlencode(kept)}" if kept else ""))

@@ -14,6 +14,7 @@ from portfolio.dashboards.unchanged import unless_unchanged
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import ResultSet
 from portfolio.queries.alert_list import unacknowledged
+from portfolio.queries.alert_readers import seen_by
 from portfolio.queries.pages import notice, pending_requests
 from portfolio.queries.presence import is_loaded
 from portfolio.queries.restatements import restated_of
@@ -119,7 +120,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     around = {
         "notice": notice(),
         "pending": pending_requests(),
-        "to_acknowledge": unacknowledged(results.as_of if results else today()),
+        "to_acknowledge": unacknowledged(results.as_of if results else today(), seen_by(request.user)),
         "today": today(),
         "asked_as_of": asked if asked and asked < today() else None,
         "quick_dates": quick_dates(today()),

@@ -31,6 +31,7 @@ from portfolio.queries import (
     project_page,
     series,
 )
+from portfolio.queries.alert_readers import seen_by
 from portfolio.queries.chips import chip_bounds
 from portfolio.queries.listed import Listed
 from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
@@ -93,7 +94,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "target": target,
         "target_bar": envelope_bar(target) if target else None,
         "lately": lately(results),
-        "alerts": alert_list.gravest(results.as_of, ALERTS_ON_OVERVIEW),
+        "alerts": alert_list.gravest(results.as_of, ALERTS_ON_OVERVIEW, seen_by(request.user)),
     }
     return page(request, "portfolio/overview.html", context)
 
@@ -153,7 +154,9 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "funding_bar": place_bar(found.coverage),
         "chart": charts.funding_chart(series.project_series(results, months, found.project)),
         "outdated": len(months.outdated),
-        "alerts": alert_list.of_project(found.project, results.as_of, ALERTS_ON_PROJECT),
+        "alerts": alert_list.of_project(
+            found.project, results.as_of, ALERTS_ON_PROJECT, seen_by(request.user)
+        ),
         "share_bars": [(share, segments(1, [(share.kind, share.share)])) for share in found.shares],
     }
     return page(request, "portfolio/project.html", context)
@@ -186,7 +189,7 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
         "chart": draw(series.envelope_series(results, months, envelope)),
         "outdated": len(months.outdated),
         "tree": envelope_tree.envelope_tree(envelope),
-        "alerts": alert_list.of_envelope(envelope, results.as_of),
+        "alerts": alert_list.of_envelope(envelope, results.as_of, seen_by(request.user)),
         "figures": pages.published_figures(envelope.programme),
         "shown": contributions.get_page(request.GET.get("page")),
     }

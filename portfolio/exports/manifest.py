@@ -52,7 +52,7 @@ def manifest_of(
     TooManyExports; what it takes of places, the stack of the caller lets go of.
     """
     query = selection.query
-    key = (state, about.table.name, about.address, about.as_of, about.data_version)
+    key = (state, about.table.name, about.address, about.as_of, about.data_version, selection.asked.seen)
     with _turn:
         known = _made.get(key)
     if known is None:

@@ -1,6 +1,6 @@
 """What is said of a file that is written, and what it comes from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any
@@ -17,7 +17,10 @@ Rows = QuerySet[Any] | Iterable[Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file says of itself: which list, as of when, from where, with which filters."""
+    """What a file says of itself: which list, as of when, from where, with which filters.
+
+    `wrote` is told now and then how many rows of a workbook are written, since it is made before it is sent.
+    """
 
     table: AnyList
     as_of: date
@@ -26,6 +29,7 @@ class About:
     address: str
     made_at: datetime
     filters: Mapping[str, str] = field(default_factory=dict)
+    wrote: Callable[[int], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

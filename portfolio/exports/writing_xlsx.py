@@ -24,6 +24,7 @@ from portfolio.exports.writing_query import MAY_RUN
 MOST_ROWS = 1_048_575  # of a sheet, below its header
 MOST_TEXT = 32_767  # UTF-16 units of a cell
 EXACT_DIGITS = 15
+NOTED_EVERY = 1_000  # rows
 FIRST_DAY = date(1900, 3, 1)
 
 OPTIONS = {
@@ -96,6 +97,8 @@ class _Workbook:
             known = [(place, value) for place, value in enumerate(row) if value is not None and value != ""]
             for place, value in known:
                 writers[place](number, place, value)
+            if self.about.wrote and number % NOTED_EVERY == 0:
+                self.about.wrote(number)
             if not known:
                 self.sheet.write_blank(number, 0, None, self.right)  # a row all the same
         self.sheet.autofilter(0, 0, max(number, 1), len(self.columns) - 1)

@@ -44,7 +44,8 @@ class Column:
     """A column of a bundle file.
 
     `parse` turns a cell that is not empty into what the database stores; `write` turns what the model
-    speaks into the cell's text. A reference names the file whose key it holds.
+    speaks into the cell's text. A reference names the file whose key it holds. `meaning` and `unit` are said
+    of columns that no list of the API has.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Column:
     required: bool = False
     write: Callable[[Any], str] = str
     reference: str = ""
+    meaning: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,8 @@ class File:
     the file names become the file's. `repeatable` names the kind of event that may stand twice.
 
     An `optional` file is saved where it has rows. A `confidential` one is in no public export, and saved only
-    where that is asked for. A row exists from the first of the days `dated_by` on, and from all the days
-    `within`, which are those of rows that it refers to.
+    where that is asked for; one with a `permission` is for who has it. A row exists from the first of the
+    days `dated_by` on, and from all the days `within`, which are those of rows that it refers to.
     """
 
     name: str
@@ -75,6 +78,7 @@ class File:
     repeatable: str = ""
     optional: bool = False
     confidential: bool = False
+    permission: str = ""
     dated_by: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
 

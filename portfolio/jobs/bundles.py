@@ -2,12 +2,12 @@
 
 import csv
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, Value, When
@@ -108,14 +108,12 @@ def save_portfolio(
     with one_snapshot(), tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as temporary:
         saved_files = []
         for file in files:
-            with (Path(temporary) / file.file_name).open("w", encoding="utf-8", newline="") as out:
-                writer = csv.writer(out, lineterminator="\r\n")
-                writer.writerow(file.column_names)
-                rows = 0
-                with closing(saved_rows(file, as_of)) as saved:
-                    for row in saved:
-                        writer.writerow(row)
-                        rows += 1
+            path = Path(temporary) / file.file_name
+            with (
+                path.open("w", encoding="utf-8", newline="") as out,
+                closing(saved_rows(file, as_of)) as saved,
+            ):
+                rows = write_rows(file, saved, out)
             if file.optional and not rows:
                 continue
             saved_files.append(file)
@@ -126,6 +124,17 @@ def save_portfolio(
                 (Path(temporary) / file.file_name).replace(folder / file.file_name)
             else:
                 (folder / file.file_name).unlink(missing_ok=True)
+
+
+def write_rows(file: File, rows: Iterable[list[str]], out: TextIO) -> int:
+    """Write a file of the bundle, its header first; return how many rows it has."""
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(file.column_names)
+    number = 0
+    for row in rows:
+        writer.writerow(row)
+        number += 1
+    return number
 
 
 def _refuse_outdated(folder: Path, files: list[File]) -> None:

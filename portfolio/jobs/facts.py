@@ -27,6 +27,7 @@ from portfolio.models import (
     ProjectStage,
     PublishedFigure,
 )
+from portfolio.queries.references import obstacles
 from portfolio.rules.dates import today
 from portfolio.vocabulary import FigureKey
 
@@ -53,7 +54,7 @@ def save_fact(fact: models.Model, how: str) -> date | None:
         fact.save()
         _after_write(fact, before, figure)
         since = _earliest([fact] if before is None else [fact, before])
-        request_recompute(touched, f"{fact._meta.verbose_name} {fact}", since)
+        request_recompute(touched, _told(fact), since)
     return since
 
 
@@ -72,27 +73,37 @@ def delete_fact(fact: models.Model, how: str) -> date | None:
     return _earliest([fact])
 
 
+def _told(fact: models.Model) -> str:
+    """Return what the list of waiting changes, which all readers see, says of a fact."""
+    kind = str(fact._meta.verbose_name)
+    return kind if kind_of(fact) else f"{kind} {fact}"
+
+
 def _delete(fact: models.Model, how: str) -> None:
     hold_facts(alone=_bears_on_other_facts(fact))
     figure = lock_limit() if _may_take_places(fact) else None
     touched = _touched_projects(fact)
-    described = f"{fact._meta.verbose_name} {fact}"
+    described, told = f"{fact._meta.verbose_name} {fact}", _told(fact)
+    _refuse_while_referred_to(fact, described)
     fact._change_reason = how  # type: ignore[attr-defined]
     try:
         fact.delete()
-    except ProtectedError as error:
-        others = sorted({f"{other._meta.verbose_name} “{other}”" for other in error.protected_objects})
-        shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
-        raise FactRefused(
-            f"{described} cannot be deleted: {shown} refer to it. Remove those first."
-        ) from error
+    except ProtectedError:  # somebody has just come to refer to it
+        _refuse_while_referred_to(fact, described)
+        raise
     if isinstance(fact, ExchangeRate):
         _refresh_euro_values([fact.currency])
     if figure is not None:
         check_places(lock_limit())
     if isinstance(fact, Project):
         touched = None
-    request_recompute(touched, f"deleted {described}", _earliest([fact]))
+    request_recompute(touched, f"deleted {told}", _earliest([fact]))
+
+
+def _refuse_while_referred_to(fact: models.Model, described: str) -> None:
+    if standing := obstacles(type(fact), [fact.pk]):
+        shown = "; ".join(map(str, standing))
+        raise FactRefused(f"{described} cannot be deleted: {shown} refer to it. Remove those first.")
 
 
 def _earliest(facts: Iterable[models.Model]) -> date | None:

@@ -46,7 +46,8 @@ def verify_results(only: date | None = None) -> Verified:
     dates = list(ResultSet.objects.order_by("-as_of").values_list("as_of", flat=True))
     for day in dates if only is None else [only]:
         _verify(day, verified, is_newest=newest is not None and day == newest.as_of)
-    message = "\n".join(f"{day}: {difference}" for day, difference in verified.differences[:MOST_IN_MESSAGE])
+    told = verified.differences[:MOST_IN_MESSAGE]
+    message = "\n".join(f"{day}: {difference.told}" for day, difference in told)
     if message:
         logger.error("Stored results differ from the facts:\n%s", message)
     Verification.objects.create(

@@ -3,6 +3,7 @@
 from portfolio.models.access import AccessChange, ApiToken, ApiTokenUse
 from portfolio.models.alerts import Alert, AlertEvaluation, AlertThreshold
 from portfolio.models.chips import ChipDeployment, ChipModel
+from portfolio.models.downloads import Download
 from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRate, Financier
 from portfolio.models.imports import (
     ImportedFact,
@@ -50,6 +51,7 @@ __all__ = [
     "ContributionState",
     "CostEstimate",
     "DataVersion",
+    "Download",
     "Envelope",
     "EnvelopeRollup",
     "EnvelopeTotal",

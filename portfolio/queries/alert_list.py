@@ -1,4 +1,7 @@
-"""Reads of the alerts themselves: lists, counts, and the gravest ones, now or as they stood on a past day."""
+"""Reads of the alerts themselves: lists, counts, and the gravest ones, now or as they stood on a past day.
+
+`sees` are the kinds of records that need a right and that the reader may see (`alert_readers.seen_by`).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, Q, QuerySet
 
 from portfolio.models import Alert, Envelope, Project
+from portfolio.queries.alert_readers import visible
 from portfolio.rules.dates import BRUSSELS, today
 from portfolio.vocabulary import Severity
 
@@ -37,12 +41,13 @@ def end_of(as_of: date) -> datetime | None:
     return None if as_of >= today() else datetime.combine(as_of + timedelta(1), time(), BRUSSELS)
 
 
-def alerts_of(filters: Filters, end: datetime | None = None) -> QuerySet[Alert]:
+def alerts_of(filters: Filters, sees: frozenset[str], end: datetime | None = None) -> QuerySet[Alert]:
     """Return the alerts that the filters keep, the gravest and newest first; resolved ones by when.
 
     With `end`, those that had been seen by that moment, in the states that they had then.
     """
-    rows = Alert.objects.select_related("project", "envelope", "acknowledged_by").filter(_seen(end))
+    rows = Alert.objects.select_related("project", "envelope", "acknowledged_by")
+    rows = rows.filter(_seen(end), visible(sees))
     if filters.state == RESOLVED:
         rows = rows.filter(_resolved(end)).order_by("-resolved_at", "-id")
     else:
@@ -93,33 +98,33 @@ def as_then(alerts: Iterable[Alert], end: datetime | None) -> list[Alert]:
     return shown
 
 
-def counts(end: datetime | None = None) -> dict[Severity, int]:
+def counts(sees: frozenset[str], end: datetime | None = None) -> dict[Severity, int]:
     """Return how many alerts are open or acknowledged, by severity."""
-    rows = Alert.objects.filter(_seen(end)).filter(_unresolved(end)).order_by()
+    rows = Alert.objects.filter(_seen(end), visible(sees)).filter(_unresolved(end)).order_by()
     found = dict(rows.values_list("severity").annotate(number=Count("pk")))
     return {severity: found.get(severity, 0) for severity in Severity}
 
 
-def unacknowledged(as_of: date) -> int:
+def unacknowledged(as_of: date, sees: frozenset[str]) -> int:
     """Return how many alerts are open and not acknowledged at the end of a day, MOST_COUNTED at most."""
     end = end_of(as_of)
-    found = Alert.objects.filter(_seen(end), _unresolved(end), _unacknowledged(end)).order_by()
+    found = Alert.objects.filter(_seen(end), _unresolved(end), _unacknowledged(end), visible(sees)).order_by()
     return found[:MOST_COUNTED].count()
 
 
-def gravest(as_of: date, number: int) -> list[Alert]:
+def gravest(as_of: date, number: int, sees: frozenset[str]) -> list[Alert]:
     """Return the gravest alerts that nobody has acknowledged, at the end of a day or now."""
     end = end_of(as_of)
-    return as_then(alerts_of(Filters(state=OPEN), end)[:number], end)
+    return as_then(alerts_of(Filters(state=OPEN), sees, end)[:number], end)
 
 
-def of_project(project: Project, as_of: date, number: int) -> list[Alert]:
+def of_project(project: Project, as_of: date, number: int, sees: frozenset[str]) -> list[Alert]:
     """Return the gravest alerts of a project and its contributions that are not resolved."""
     end = end_of(as_of)
-    return as_then(alerts_of(Filters(), end).filter(project=project)[:number], end)
+    return as_then(alerts_of(Filters(), sees, end).filter(project=project)[:number], end)
 
 
-def of_envelope(envelope: Envelope, as_of: date) -> list[Alert]:
+def of_envelope(envelope: Envelope, as_of: date, sees: frozenset[str]) -> list[Alert]:
     """Return the alerts of an envelope that are not resolved."""
     end = end_of(as_of)
-    return as_then(alerts_of(Filters(), end).filter(envelope=envelope), end)
+    return as_then(alerts_of(Filters(), sees, end).filter(envelope=envelope), end)

@@ -12,12 +12,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 from django.utils.regex_helper import normalize
 
-# For everybody, always: the way in, the way out.
-ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/"}
+# For everybody, always: the way in, the way out, and what asks whether this lives. /metrics and the detail of
+# /readyz ask for the operator's token themselves (tests/production).
+ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/", "/healthz", "/readyz", "/metrics"}
 # Pages for who is signed in and may, by role, whatever PUBLIC_READ says: how their addresses begin.
-SIGNED_IN = re.compile(
-    "/(account|admin|imports)/|/advice/(assessments|record|digest)/|/advice/requests/[^/]+/assess/"
-)
+SIGNED_IN = re.compile("/(account|admin|imports|operations)/|/advice/(?!funnel/)")
 # The other pages, by their first part: for everybody while reading is open (PUBLIC_READ).
 READING = {
     "",

@@ -27,6 +27,14 @@ def test_every_answer_is_safe_in_a_browser(client: Client, address: str) -> None
     assert response["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize(
+    "address", [LIST, NOT_THERE, "/", "/accounts/login/", "/nope/", "/healthz", "/readyz"]
+)
+def test_every_answer_turns_off_what_no_page_uses(client: Client, address: str) -> None:
+    policy = client.get(address)["Permissions-Policy"]
+    assert {"camera=()", "geolocation=()", "microphone=()", "payment=()"} <= set(policy.split(", "))
+
+
 def test_pages_keep_their_own_policy(client: Client) -> None:
     assert "script-src 'self'" in client.get("/accounts/login/")["Content-Security-Policy"]
 

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
-from tests.advisory.making import ILLUSTRATIVE, load_advised
+from tests.advisory.making import ILLUSTRATIVE, load_advised, signed_in
 
 
 @pytest.fixture
@@ -18,3 +19,9 @@ def example(db: None, tmp_path: Path) -> None:
 def illustrative(db: None) -> None:
     call_command("load_portfolio", ILLUSTRATIVE, verbosity=0, stdout=io.StringIO())
     call_command("recompute", stdout=io.StringIO())
+
+
+@pytest.fixture
+def client(db: None) -> Client:
+    """Somebody with the least of roles, who sees advice but nothing confidential."""
+    return signed_in("Viewer")

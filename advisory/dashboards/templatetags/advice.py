@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from advisory import vocabulary
-from advisory.queries.access import sees_assessments
+from advisory.queries.access import sees_advice, sees_assessments
 from advisory.queries.case_page import project_cases, shown_assessments
 from advisory.rules.readiness import ReadinessScore
 from advisory.vocabulary import FunnelReason
@@ -66,19 +66,20 @@ def advice_tabs(context: dict[str, Any], here: str) -> dict[str, Any]:
         ("advice-workload", "Workload"),
         ("advice-deliverables", "Deliverables"),
     )
-    tabs = [(name, text, page(context, name)) for name, text in names]
-    if context["request"].user.has_perm("advisory.view_advisoryrequest"):
+    sees = sees_advice(context["request"].user)
+    tabs = [(name, text, page(context, name)) for name, text in names if sees or name == "advice-funnel"]
+    if sees:
         tabs.append(("advice-digest", "My digest", reverse("advice-digest")))
     return {"tabs": tabs, "here": here}
 
 
 @register.inclusion_tag("advisory/components/project_panel.html", takes_context=True)
 def advice_panel(context: dict[str, Any]) -> dict[str, Any]:
-    """Draw what was asked and done for the project of a page; with readiness for who may see that."""
+    """Draw what was asked and done for the project of a page, for who may see advice; nothing for others."""
     results, project = context["results"], context["project"]
-    confidential = sees_assessments(context["request"].user)
-    cases = []
-    for case in project_cases(results, project):
+    person = context["request"].user
+    confidential, cases = sees_assessments(person), []
+    for case in project_cases(results, project) if sees_advice(person) else ():
         assessed = shown_assessments(case.request, results.as_of) if confidential else []
         cases.append((case, assessed[-1] if assessed else None))
     return {
@@ -93,13 +94,15 @@ def advice_panel(context: dict[str, Any]) -> dict[str, Any]:
 
 
 class WhyNode(Node):
-    """A figure that leads to its explanation."""
+    """A figure that leads to its explanation, for who may see what that names."""
 
     def __init__(self, inside: Any, table: Any, key: Any, column: Any) -> None:
         self.inside, self.table, self.key, self.column = inside, table, key, column
 
     def render(self, context: Any) -> str:
-        inside = self.inside.render(context)
+        inside: SafeString = self.inside.render(context)
+        if not sees_advice(context["request"].user):
+            return inside
         cell = [part.resolve(context) for part in (self.table, self.key, self.column)]
         address = page(context, "advice-explanation", *cell)
         return format_html('<a class="why" href="{}">{}</a>', address, inside)

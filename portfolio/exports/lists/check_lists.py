@@ -7,6 +7,7 @@ from portfolio import vocabulary
 from portfolio.exports.lists.columns import Asked, Column, ListRows
 from portfolio.exports.lists.kinds import Kind
 from portfolio.exports.lists.shared_columns import (
+    OWN_UNIT,
     UNKNOWN,
     day,
     flag,
@@ -24,7 +25,7 @@ NO_READING = "no other source gives another value"
 
 _KEY = ref("key", "published-figures", "The published figure.")
 _MEASURE = text("measure", "What in the records measures it.", empty="nothing does")
-_VALUE = number("value", "The published value.", empty=UNKNOWN)
+_VALUE = number("value", "The published value.", OWN_UNIT, empty=UNKNOWN)
 _UNIT = text("unit", "The unit of the value.")
 _CLAIM = word("claim", vocabulary.Bound, "How it was published: exact, about, at least, at most.")
 _MEASURED = (
@@ -52,10 +53,10 @@ CHECK_COLUMNS = (
     _MEASURE,
     *_MEASURED,
     flag("published_later", "Whether it was published after the day shown."),
-    whole("readings", "How many other sources speak of it."),
-    whole("conflicting", "How many of them give another value."),
+    whole("readings", "How many other sources speak of it.", "sources"),
+    whole("conflicting", "How many of them give another value.", "sources"),
     ref("newest_conflicting_source", "sources", "The newest of these.", empty=NO_READING),
-    number("newest_conflicting_value", "The value that it gives.", empty=NO_READING),
+    number("newest_conflicting_value", "The value that it gives.", OWN_UNIT, empty=NO_READING),
     day("newest_conflicting_on", "The day on which it was published.", empty=f"{NO_READING}, or {UNKNOWN}"),
     flag(
         "newest_conflicting_is_newer",

@@ -25,7 +25,8 @@ class Asked:
     `as_of` is the day shown; `dated` says that it was asked for. `results` are those of that day, where the
     list is made of results; `sets` the result sets (database ids) of a series; `data_version` that of the
     facts, where it is neither theirs nor the current one; `parameters` what else the address says, by name,
-    as the list's parameters read it; `prepared` what the list itself has made of these.
+    as the list's parameters read it; `prepared` what the list itself has made of these. `seen` is what the
+    reader may see of a list that is not the same for all (`List.sees`): nothing, unless it is said.
     """
 
     as_of: date
@@ -35,6 +36,7 @@ class Asked:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     data_version: int | None = None
     prepared: Any = None
+    seen: frozenset[str] = frozenset()
 
     @property
     def day(self) -> date | None:
@@ -51,7 +53,8 @@ class Column:
     """A column of a list.
 
     `of` is the path or the expression of its value (its name, where empty), or a function of what is asked.
-    `empty` says what an empty cell means; without it, there is none. `rule` is the number in the rules.
+    `empty` says what an empty cell means; without it, there is none. `rule` is the number in the rules, and
+    `statement` what that says of the column, where it is computed.
     `references` names the list whose key it holds. `folded` is the path of a name as it is searched.
     A `ranked` word is ordered as its closed list is, others by code point. One `on_request` is given only to
     those who name it under `fields`, and anybody may filter and order by it.
@@ -63,6 +66,7 @@ class Column:
     of: str | Expression | Callable[[Asked], Expression] = ""
     unit: str = ""
     rule: str = ""
+    statement: str = ""
     empty: str = ""
     choices: type[Choices] | tuple[str, ...] | None = None
     references: str = ""
@@ -143,7 +147,8 @@ class List:
     `name` is that of its address. `key`: the columns that identify a row, empty where none do; `order`
     ends with what makes it unique. `of_results`: its rows are of result sets; `series`: at month ends.
     `address` is the place under the API where it is not `name`, with parameters in braces. `prepare` computes
-    what rows need, before a snapshot is opened; `permission`: what a reader needs; empty: to read.
+    what rows need, before a snapshot is opened; `permission`: what a reader needs; empty: to read. `sees`
+    says of a person which rows that need a right they may see, in words of its own; None: all see the same.
     """
 
     name: str
@@ -159,6 +164,7 @@ class List:
     address: str = ""
     prepare: Callable[[Asked], Asked] | None = None
     permission: str = ""
+    sees: Callable[[Any], frozenset[str]] | None = None
 
     @property
     def path(self) -> str:

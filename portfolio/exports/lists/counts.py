@@ -22,7 +22,7 @@ def count_of(selection: Selection, state: str) -> int:
         selection.table.name,
         tuple(item for item in selection.query.given.items() if item[0] not in {*SHOWN_ONLY, "ordering"}),
         tuple(sorted((name, str(value)) for name, value in asked.parameters.items())),
-        (asked.as_of, asked.dated, asked.results and asked.results.pk, asked.sets),
+        (asked.as_of, asked.dated, asked.results and asked.results.pk, asked.sets, asked.seen),
     )
     with _turn:
         known = _counted.get(key)

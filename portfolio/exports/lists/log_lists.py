@@ -19,6 +19,7 @@ from portfolio.exports.lists.shared_columns import (
 )
 from portfolio.models import Alert, Publication, Recomputation, Scenario
 from portfolio.queries.alert_list import end_of
+from portfolio.queries.alert_readers import seen_by, visible
 
 SEVERITIES = tuple(severity.name.lower() for severity in vocabulary.Severity)
 STATES = ("open", "acknowledged", "resolved")
@@ -69,7 +70,7 @@ def _state(asked: Asked) -> Case:
 
 def _alerts(asked: Asked) -> QuerySet[Any]:
     end: datetime | None = end_of(asked.as_of)
-    alerts = Alert.objects.order_by()
+    alerts = Alert.objects.filter(visible(asked.seen)).order_by()
     return alerts if end is None else alerts.filter(first_seen_at__lt=end)
 
 
@@ -119,6 +120,7 @@ ALERTS = ListTable(
     key=("id",),
     order=(By("first_seen_at"), By("id")),
     rows=_alerts,
+    sees=seen_by,
     group="records",
 )
 
@@ -134,9 +136,9 @@ RECOMPUTATIONS = ListTable(
         moment("finished_at", "When it ended."),
         text("rules_version", "The version of the rules.", empty=""),
         word("outcome", vocabulary.Outcome, "Whether it succeeded."),
-        whole("requests", "How many requests it answered."),
-        whole("projects", "How many projects it computed."),
-        whole("rows_changed", "How many result rows it changed."),
+        whole("requests", "How many changes it answered.", "changes"),
+        whole("projects", "How many projects it computed.", "projects"),
+        whole("rows_changed", "How many result rows it changed.", "rows"),
         text("message", "What else is to be said of it."),
     ),
     key=("id",),
@@ -179,7 +181,7 @@ SCENARIOS = ListTable(
         text("created_by", "Who made it.", of="created_by__username", empty=NOBODY),
         moment("created_at", "When it was made."),
         moment("changed_at", "When it was last changed."),
-        whole("changes", "How many changes it supposes.", of=Count("changes")),
+        whole("changes", "How many changes it supposes.", "changes", of=Count("changes")),
     ),
     key=("slug",),
     order=(By("changed_at", descending=True), By("slug")),

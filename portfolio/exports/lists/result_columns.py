@@ -1,5 +1,7 @@
 """The columns of the four metric tables, as the rules write them, and what may be asked for beside them."""
 
+from dataclasses import replace
+
 from portfolio import vocabulary
 from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import Kind
@@ -18,6 +20,7 @@ from portfolio.exports.lists.shared_columns import (
     whole,
     word,
 )
+from portfolio.rules.explained import EXPLAINED
 from portfolio.vocabulary import FinancierKind
 
 NO_NEED = "the need is not known"
@@ -34,6 +37,17 @@ STAGE = word(
     empty="no stage is recorded",
     ranked=True,
 )
+
+
+def _stated(table: str, *columns: Column) -> tuple[Column, ...]:
+    """Return columns of a metric table with what the rules say of each."""
+    said = EXPLAINED[table]
+    return tuple(
+        column
+        if (rule := said.get(column.name)) is None
+        else replace(column, statement=rule.statement, rule=column.rule or ", ".join(map(str, rule.rules)))
+        for column in columns
+    )
 
 
 def _state_sums(of: str, rule: str) -> tuple[Column, ...]:
@@ -56,7 +70,8 @@ def _share(kind: FinancierKind) -> Column:
     )
 
 
-COVERAGE = (
+COVERAGE = _stated(
+    "project_coverage",
     PROJECT,
     AS_OF,
     STAGE,
@@ -77,7 +92,8 @@ COVERAGE = (
     INCOMPLETE,
 )
 
-UTILISATION = (
+UTILISATION = _stated(
+    "envelope_utilisation",
     ref("envelope", "envelopes", "The envelope.", of="envelope__slug"),
     AS_OF,
     word("kind", vocabulary.EnvelopeKind, "Whether it is a budget or a mobilisation target."),
@@ -122,7 +138,8 @@ UTILISATION = (
     INCOMPLETE,
 )
 
-CHIPS = (
+CHIPS = _stated(
+    "chip_comparison",
     PROJECT,
     AS_OF,
     word("kind", vocabulary.ProjectKind, "The kind of the project."),
@@ -135,6 +152,7 @@ CHIPS = (
     ratio(
         "h100_equivalents",
         "Its chips weighed by published dense BF16 speed over that of an H100; one decimal.",
+        "H100 equivalents",
         rule="9",
         empty="the speed of a chip is not known",
     ),
@@ -159,13 +177,17 @@ CHIPS = (
         rule="10",
         empty="its chips or a published figure are not known",
     ),
-    INCOMPLETE,
+    replace(INCOMPLETE, rule="9"),
 )
 
 SUMMARY = (
     Column("metric", Kind.KEY, "The name of the metric.", rule="12", example="secured_selected_eur"),
     number(
-        "value", "Its value: euro, a ratio or a number, as the metric says.", rule="12", empty="not known"
+        "value",
+        "Its value: euro, a ratio or a number, as the metric says.",
+        "that of the metric",
+        rule="12",
+        empty="not known",
     ),
     AS_OF,
 )

@@ -9,6 +9,8 @@ from portfolio.exports.lists.kinds import Kind
 UNKNOWN = "not known"
 NONE = "none"
 FOLDED = "folded_name"
+# Units that another column of the row says.
+OWN_UNIT = "as the column unit says"
 NOT_YET = "has not happened, or is not known"
 
 
@@ -51,8 +53,8 @@ def number(column: str, meaning: str, unit: str = "", **more: Any) -> Column:
     return Column(column, Kind.NUMBER, meaning, unit=unit, **more)
 
 
-def ratio(column: str, meaning: str, **more: Any) -> Column:
-    return Column(column, Kind.RATIO, meaning, unit="ratio", **more)
+def ratio(column: str, meaning: str, unit: str = "ratio", **more: Any) -> Column:
+    return Column(column, Kind.RATIO, meaning, unit=unit, **more)
 
 
 def whole(column: str, meaning: str, unit: str = "", **more: Any) -> Column:

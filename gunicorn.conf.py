@@ -1,0 +1,39 @@
+"""What gunicorn is told here, whoever starts it in this folder; options of the command line come on top."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from operations.logs import FORMATS, logging_as
+
+# Each process counts into files of its own, which are added up for /metrics.
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="investai-metrics-")
+METRICS_FOLDER = os.environ["PROMETHEUS_MULTIPROC_DIR"]
+MASTER = os.getpid()
+
+# A wrong LOG_FORMAT is refused by the settings, with a sentence.
+_form = os.environ.get("LOG_FORMAT", "").strip().lower()
+logconfig_dict = logging_as(_form if _form in FORMATS else "text", requests=False)
+logconfig_dict["loggers"] |= {
+    "gunicorn.error": {"handlers": ["console"], "propagate": False},  # --log-level says from which level
+    # It would name addresses and queries; LOG_REQUESTS has lines of the application instead.
+    "gunicorn.access": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
+}
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the gauges of a process that has ended; what it counted stays."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
+
+
+def _clean() -> None:
+    if os.getpid() == MASTER:
+        shutil.rmtree(METRICS_FOLDER, ignore_errors=True)
+
+
+atexit.register(_clean)

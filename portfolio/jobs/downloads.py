@@ -1,0 +1,165 @@
+"""Downloads are asked for, removed and let expire here; `download_attempts` works on them.
+
+Their files stand in a folder of this installation's database, so that two databases that share `var` never
+remove each other's.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from portfolio.models import Download
+from portfolio.vocabulary import DownloadState
+
+logger = logging.getLogger(__name__)
+
+UNFINISHED = (DownloadState.QUEUED, DownloadState.RUNNING)
+KEPT = (*UNFINISHED, DownloadState.READY)
+FORGOTTEN_AFTER = timedelta(days=7)
+MEGABYTE = 1_000_000
+RETRY_SECONDS = 10
+
+_waker: Callable[[int], None] | None = None
+
+
+class LimitReached(Exception):
+    """A person has as many downloads as may be; `waiting`: it passes by itself, once some are finished."""
+
+    def __init__(self, sentence: str, *, waiting: bool) -> None:
+        super().__init__(sentence)
+        self.waiting = waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to have prepared, checked: the fields of a `Download` of the same names."""
+
+    list_name: str
+    format: str
+    parameters: dict[str, str]
+    address: str
+    permissions: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+
+def set_worker(waker: Callable[[int], None]) -> None:
+    """Say what has a download worked on; `tasks` does, since only it queues work."""
+    global _waker
+    _waker = waker
+
+
+def ask_for(owner: User, wanted: Wanted) -> Download:
+    """Return a new download of a person, which is worked on once this is committed; raise LimitReached."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=owner.pk)  # so that two requests at once count each other
+        _refuse_too_many(owner)
+        made = Download.objects.create(
+            owner=owner,
+            created_at=timezone.now(),
+            list_name=wanted.list_name,
+            format=wanted.format,
+            parameters=wanted.parameters,
+            address=wanted.address,
+            permissions=wanted.permissions,
+            seen=wanted.seen,
+        )
+        transaction.on_commit(lambda: wake(made.pk), robust=True)
+    return made
+
+
+def wake(pk: int) -> None:
+    """Have a download worked on."""
+    if _waker:
+        _waker(pk)
+
+
+def _refuse_too_many(owner: User) -> None:
+    limits, own = settings.DOWNLOADS, Download.objects.filter(owner=owner)
+    if own.filter(state__in=UNFINISHED).count() >= limits["unfinished"]:
+        raise LimitReached(
+            f"You have {limits['unfinished']} downloads that are not finished, and may have no more. Wait for"
+            " one, or remove one.",
+            waiting=True,
+        )
+    if own.filter(state__in=KEPT).count() >= limits["kept"]:
+        raise LimitReached(
+            f"You have {limits['kept']} downloads, and may have no more. Remove one that you need no longer.",
+            waiting=False,
+        )
+    if bytes_kept(owner) >= limits["megabytes"] * MEGABYTE:
+        raise LimitReached(
+            f"Your downloads take the {limits['megabytes']:,} MB that they may. Remove one that you need no"
+            " longer.",
+            waiting=False,
+        )
+
+
+def bytes_kept(owner: User) -> int:
+    """Return how many bytes the files of a person take."""
+    ready = Download.objects.filter(owner=owner, state=DownloadState.READY)
+    return int(ready.aggregate(bytes=Sum("size"))["bytes"] or 0)
+
+
+def remove(download: Download) -> None:
+    """Remove a download with its file; an attempt at it that is under way notices, and stops."""
+    Download.objects.filter(pk=download.pk).delete()
+    _unlink(download)
+
+
+def folder() -> Path:
+    """Return the folder of the files of this database, which is made."""
+    name = str(connection.settings_dict["NAME"])
+    found = Path(settings.DOWNLOADS["folder"]) / sha256(name.encode()).hexdigest()[:12]
+    found.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return found
+
+
+def file_of(download: Download) -> Path:
+    """Return where the file of a download is, once it is ready."""
+    return folder() / f"{download.key}-{download.attempt}.{download.format}"
+
+
+def _unlink(download: Download) -> None:
+    for path in folder().glob(f"{download.key}-*"):
+        path.unlink(missing_ok=True)
+
+
+def expire_those_due() -> None:
+    """Let downloads expire whose time has come, with their files; forget those that ended a week ago."""
+    now = timezone.now()
+    for download in Download.objects.filter(state=DownloadState.READY, expires_at__lte=now):
+        Download.objects.filter(pk=download.pk, state=DownloadState.READY).update(state=DownloadState.EXPIRED)
+        _unlink(download)
+    ended = Q(state__in=(DownloadState.EXPIRED, DownloadState.FAILED))
+    old = Download.objects.filter(ended, finished_at__lte=now - FORGOTTEN_AFTER)
+    if old.exists():
+        old.delete()
+
+
+def remove_what_nobody_has() -> int:
+    """Remove files of attempts that were given up, or of people who are gone; return how many."""
+    # Files first, then rows: an attempt is recorded before its file is made.
+    paths = list(folder().iterdir())
+    living = Download.objects.filter(state__in=(DownloadState.RUNNING, DownloadState.READY))
+    known = {f"{key}-{attempt}" for key, attempt in living.values_list("key", "attempt")}
+    gone = [path for path in paths if path.name.split(".", 1)[0] not in known]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def tidy() -> None:
+    """Let expire what is due, and remove files that belong to nothing."""
+    expire_those_due()
+    removed = remove_what_nobody_has()
+    if removed:
+        logger.info("Removed %s files of downloads that belonged to nothing", removed)
