@@ -7,6 +7,7 @@ from django.views.generic.base import RedirectView
 from portfolio.dashboards import imports, scenarios, views
 from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
+from portfolio.dashboards.downloads import remove_download, show_downloads
 from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.flows import show_contributions, show_flows
 from portfolio.dashboards.map import show_map
@@ -80,6 +81,8 @@ urlpatterns = [
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
+    path("downloads/", show_downloads, name="downloads"),
+    path("downloads/<uuid:key>/remove/", remove_download, name="download-remove"),
     path("data/", with_results(views.show_data), name="data"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),
 ]
