@@ -1,7 +1,7 @@
 """The history of all records together: which kinds somebody may see, and the changes that a search finds.
 
 Each kind keeps its history in a table of its own. What is searched is found in one statement over all of
-them, newest first; a page goes on from the last change of the one before: a deep one costs what the first does.
+them, newest first; a page goes on from the last change of the one before: deep ones cost what the first does.
 """
 
 from collections.abc import Iterable, Iterator
