@@ -249,6 +249,37 @@ COUNTRY_CODES = frozenset(
 COUNTRY_ALIASES = {"EL": "GR", "UK": "GB"}
 
 
+class Door(TextChoices):
+    """Which way a change of a record came."""
+
+    ADMIN = "admin", "Form of the admin"
+    SELECTED = "selected", "Selected records in the admin"
+    IMPORT = "import", "Import of a spreadsheet"
+    UNDO = "undo", "Import undone"
+    RESTORED = "restored", "Version restored"
+    PROPOSAL = "proposal", "Proposal approved"
+    ADVICE = "advice", "Pages of advice"
+    COMMAND = "command", "Command of the operator"
+
+
+class ProposalStatus(TextChoices):
+    """Where a proposed change stands."""
+
+    OPEN = "open", "Waiting"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ProposedAction(TextChoices):
+    """What a proposal would do to a record."""
+
+    ADD = "add", "Add"
+    CHANGE = "change", "Change"
+    DELETE = "delete", "Delete"
+    IMPORT = "import", "Apply an import"
+
+
 class TokenScope(TextChoices):
     """What an API token may do, never more than its owner."""
 

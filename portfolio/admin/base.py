@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.admin.guarded import GuardedDeletion, GuardedForm
+from portfolio.admin.histories import VersionedAdmin
 from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
 from portfolio.models.fields import FoldedField
 from portfolio.names import folded
@@ -42,7 +43,7 @@ class FactList(ChangeList):
         return super().get_ordering_field(field_name)
 
 
-class FactAdmin(FactFields, GuardedForm, GuardedDeletion, SimpleHistoryAdmin):
+class FactAdmin(FactFields, GuardedForm, GuardedDeletion, VersionedAdmin, SimpleHistoryAdmin):
     """Admin of a fact. Everything it writes goes through the write door, in one transaction a form."""
 
     list_per_page = 50
@@ -67,7 +68,7 @@ class FactAdmin(FactFields, GuardedForm, GuardedDeletion, SimpleHistoryAdmin):
         self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool
     ) -> None:
         obj._history_user = request.user  # type: ignore[attr-defined]
-        self._say_what_is_restated(request, [save_fact(obj, HOW)])
+        self.say_what_is_restated(request, [save_fact(obj, HOW)])
 
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: forms.BaseModelFormSet, change: bool
@@ -77,17 +78,17 @@ class FactAdmin(FactFields, GuardedForm, GuardedDeletion, SimpleHistoryAdmin):
         days += [save_fact(fact, HOW) for fact, _ in formset.changed_objects]
         days += [save_fact(fact, HOW) for fact in formset.new_objects]
         formset.save_m2m()
-        self._say_what_is_restated(request, days)
+        self.say_what_is_restated(request, days)
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
-        self._say_what_is_restated(request, [delete_fact(obj, HOW)])
+        self.say_what_is_restated(request, [delete_fact(obj, HOW)])
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         with transaction.atomic():
             days = [delete_fact(fact, SELECTED) for fact in queryset]
-        self._say_what_is_restated(request, days)
+        self.say_what_is_restated(request, days)
 
-    def _say_what_is_restated(self, request: HttpRequest, days: list[date | None]) -> None:
+    def say_what_is_restated(self, request: HttpRequest, days: list[date | None]) -> None:
         """Say which publications changes from these days on bear on."""
         known = [day for day in days if day is not None]
         if sentence := restated_by(min(known, default=None)):

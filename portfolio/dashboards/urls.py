@@ -7,8 +7,11 @@ from django.views.generic.base import RedirectView
 from portfolio.dashboards import imports, scenarios, views
 from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
+from portfolio.dashboards.dictionary import show_dictionary, show_file_entry, show_list_entry
+from portfolio.dashboards.downloads import remove_download, show_downloads
 from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.flows import show_contributions, show_flows
+from portfolio.dashboards.history import show_history
 from portfolio.dashboards.map import show_map
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.publications import show_publication, show_publications
@@ -16,6 +19,7 @@ from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
 from portfolio.dashboards.timeline import looking_ahead, show_timeline
 from portfolio.dashboards.tokens import revoke, show_tokens
+from portfolio.dashboards.tools import show_snippet, show_tool
 
 
 class KeyConverter(StringConverter):
@@ -70,6 +74,7 @@ urlpatterns = [
     path("imports/<int:pk>/resume/", imports.resume_import, name="import-resume"),
     path("imports/<int:pk>/undo/", imports.undo_import, name="import-undo"),
     path("imports/<int:pk>/discard/", imports.discard_import, name="import-discard"),
+    path("history/", show_history, name="history"),
     path("changes/", with_period(show_changes), name="changes"),
     path("changes/<str:table>/<str:key>/<str:column>/", with_period(show_split), name="split"),
     path("alerts/", with_results(show_alerts), name="alerts"),
@@ -80,6 +85,13 @@ urlpatterns = [
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
+    path("downloads/", show_downloads, name="downloads"),
+    path("downloads/<uuid:key>/remove/", remove_download, name="download-remove"),
     path("data/", with_results(views.show_data), name="data"),
+    path("data/dictionary/", show_dictionary, name="dictionary"),
+    path("data/dictionary/<key:name>/", show_list_entry, name="dictionary-list"),
+    path("data/dictionary/bundle/<key:name>/", show_file_entry, name="dictionary-file"),
+    path("data/tools/<key:name>/", show_tool, name="tool"),
+    path("data/tools/files/<key:name>", show_snippet, name="snippet"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/favicon.svg")),
 ]

@@ -16,6 +16,11 @@ def downloads_of(person: Any) -> QuerySet[Download]:
     return Download.objects.filter(owner=person).order_by("-created_at", "-id")
 
 
+def downloads_of_others(person: Any) -> QuerySet[Download]:
+    """Return the downloads of everybody else with their owners, the newest first: for who oversees them."""
+    return Download.objects.exclude(owner=person).select_related("owner").order_by("-created_at", "-id")
+
+
 def download_for(person: Any, key: UUID) -> Download | None:
     """Return a download that somebody may see: one of their own, or any if they oversee them."""
     seen = Download.objects.all() if person.has_perm(MAY_OVERSEE) else downloads_of(person)

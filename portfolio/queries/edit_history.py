@@ -1,0 +1,268 @@
+"""The history of all records together: which kinds somebody may see, and the changes that a search finds.
+
+Each kind keeps its history in a table of its own. What is searched is found in one statement over all of
+them, newest first; a page goes on from the last change of the one before: deep ones cost what the first does.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection, models
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils import timezone
+
+from portfolio.queries.versions import fields_of, history_of
+from portfolio.vocabulary import Door
+
+KEYS = ("slug", "reference", "key", "currency", "kind")
+MOST_COUNTED = 10_000
+Person = User | AnonymousUser
+
+# How a reason begins that a door leaves in the history. What no other door leaves comes from a command.
+EXACT = {Door.ADMIN: "admin", Door.SELECTED: "admin, selected records", Door.ADVICE: "pages of advice"}
+BEGINS = {
+    Door.IMPORT: "import ",
+    Door.UNDO: "undo of import ",
+    Door.RESTORED: "restored ",
+    Door.PROPOSAL: "proposal ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record that has a history."""
+
+    model: type[models.Model]
+
+    @property
+    def name(self) -> str:
+        return str(self.model._meta.model_name)
+
+    @property
+    def label(self) -> str:
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def page(self) -> str:
+        """The name of the admin's page of a record's history."""
+        return f"admin:{self.model._meta.app_label}_{self.name}_history"
+
+    @property
+    def history(self) -> type[models.Model]:
+        return history_of(self.model)
+
+    @property
+    def key(self) -> str:
+        """The column that people know a record by; empty where it is known by what it belongs to."""
+        own = {field.name for field in self.model._meta.concrete_fields}
+        return next((name for name in KEYS if name in own), "")
+
+    @property
+    def owners(self) -> list[Any]:
+        """The references that are part of what identifies a record."""
+        unique = {
+            name
+            for constraint in self.model._meta.constraints
+            if isinstance(constraint, models.UniqueConstraint)
+            for name in constraint.fields
+        }
+        return [field for field in fields_of(self.model) if field.is_relation and field.name in unique]
+
+
+def all_kinds() -> list[Kind]:
+    """Return every kind of record that has a history, by name."""
+    found = [
+        Kind(model) for model in apps.get_models() if hasattr(model._meta, "simple_history_manager_attribute")
+    ]
+    return sorted(found, key=lambda kind: kind.name)
+
+
+def kinds_for(person: Person) -> list[Kind]:
+    """Return the kinds of record that somebody may see."""
+    return [
+        kind
+        for kind in all_kinds()
+        if person.has_perm(f"{kind.model._meta.app_label}.view_{kind.model._meta.model_name}")
+    ]
+
+
+class Place(NamedTuple):
+    """A change in the order of the list: its kind and its version."""
+
+    kind: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What changes are asked for; an empty part asks for any."""
+
+    person: str = ""
+    since: date | None = None
+    until: date | None = None
+    kind: str = ""
+    key: str = ""
+    field: str = ""
+    door: str = ""
+
+
+def door_of(reason: str | None) -> Door:
+    """Return the door that a change came through, by the reason that it left in the history."""
+    said = reason or ""
+    for door, exactly in EXACT.items():
+        if said == exactly:
+            return door
+    for door, start in BEGINS.items():
+        if said.startswith(start):
+            return door
+    return Door.COMMAND
+
+
+def _through(door: str) -> Q:
+    if door in EXACT:
+        return Q(history_change_reason=EXACT[Door(door)])
+    if door in BEGINS:
+        return Q(history_change_reason__startswith=BEGINS[Door(door)])
+    others = Q(history_change_reason__in=list(EXACT.values()))
+    for start in BEGINS.values():
+        others |= Q(history_change_reason__startswith=start)
+    return Q(history_change_reason=None) | ~others
+
+
+def _day_begins(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _found(kind: Kind, search: Search) -> QuerySet[Any]:
+    """Return the changes of a kind that a search asks for."""
+    rows = kind.history._default_manager.order_by()
+    if search.person:
+        rows = rows.filter(history_user__username__iexact=search.person)
+    if search.since:
+        rows = rows.filter(history_date__gte=_day_begins(search.since))
+    if search.until:
+        rows = rows.filter(history_date__lt=_day_begins(search.until + timedelta(1)))
+    if search.door:
+        rows = rows.filter(_through(search.door))
+    if search.key:
+        rows = rows.filter(_keyed(kind, search.key))
+    if search.field:
+        rows = _that_change(rows, kind, search.field)
+    return rows
+
+
+def _keyed(kind: Kind, key: str) -> Q:
+    """Return the condition of the records whose key, or that of what they belong to, has a text in it."""
+    found = Q(**{f"{kind.key}__icontains": key}) if kind.key else Q(pk__in=[])
+    for field in kind.owners:
+        owner = Kind(field.remote_field.model)
+        if owner.key and hasattr(owner.model._meta, "simple_history_manager_attribute"):
+            owning = owner.history._default_manager.filter(**{f"{owner.key}__icontains": key})
+            found |= Q(**{f"{field.attname}__in": owning.order_by().values("id")})
+    return found
+
+
+def _that_change(rows: QuerySet[Any], kind: Kind, name: str) -> QuerySet[Any]:
+    """Return the changes that gave a field another value, or its first or last one."""
+    field = next(field for field in fields_of(kind.model) if field.name == name)
+    before = kind.history._default_manager.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
+    told = rows.annotate(before=Subquery(before.order_by("-history_id").values(field.attname)[:1]))
+    same = Case(
+        When(history_type__in="+-", then=Value(0)),
+        When(**{field.attname: F("before")}, then=Value(1)),
+        When(**{f"{field.attname}__isnull": True}, before__isnull=True, then=Value(1)),
+        default=Value(0),
+    )
+    return told.annotate(same=same).filter(same=0)
+
+
+def searched(kinds: Iterable[Kind], search: Search) -> list[Kind]:
+    """Return the kinds of which a search asks for changes."""
+    return [
+        kind
+        for kind in kinds
+        if search.kind in ("", kind.name)
+        and (not search.field or any(field.name == search.field for field in fields_of(kind.model)))
+    ]
+
+
+def changes(kinds: list[Kind], search: Search, after: Place | None, most: int) -> list[Place]:
+    """Return the changes that a search finds, newest first, from after one of them on, at most so many."""
+    asked = searched(kinds, search)
+    at = _date_of(kinds, after)
+    if after is not None and at is None:
+        return []
+    parts, params = [], []
+    for kind in asked:
+        rows = _found(kind, search)
+        if after is not None and at is not None:
+            rows = rows.filter(_beyond(kind, after, at))
+        rows = rows.annotate(kind_name=Value(kind.name, models.CharField()))
+        picked = rows.order_by("-history_date", "-history_id")[:most]
+        sql, values = picked.values_list("kind_name", "history_id", "history_date").query.sql_with_params()
+        parts.append(f"SELECT * FROM ({sql}) AS {kind.name}_part")
+        params.extend(values)
+    if not parts:
+        return []
+    return _run(parts, params, most)
+
+
+def _run(parts: list[str], params: list[Any], most: int) -> list[Place]:
+    union = " UNION ALL ".join(parts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT kind_name, history_id FROM ({union}) AS found"
+            f" ORDER BY history_date DESC, kind_name, history_id DESC LIMIT {most}",
+            params,
+        )
+        return [Place(str(kind), int(version)) for kind, version in cursor.fetchall()]
+
+
+def _date_of(kinds: list[Kind], place: Place | None) -> datetime | None:
+    kind = next((kind for kind in kinds if place and kind.name == place.kind), None)
+    if kind is None or place is None:
+        return None
+    rows = kind.history._default_manager.filter(history_id=place.version)
+    found: datetime | None = rows.values_list("history_date", flat=True).first()
+    return found
+
+
+def _beyond(kind: Kind, after: Place, at: datetime) -> Q:
+    if kind.name > after.kind:
+        return Q(history_date__lte=at)
+    older = Q(history_date__lt=at)
+    if kind.name == after.kind:
+        older |= Q(history_date=at, history_id__lt=after.version)
+    return older
+
+
+def counted(kinds: list[Kind], search: Search) -> int:
+    """Return how many changes a search finds; one more than MOST_COUNTED for any number beyond it."""
+    parts, params = [], []
+    for kind in searched(kinds, search):
+        rows = _found(kind, search).values_list("history_id")[: MOST_COUNTED + 1]
+        sql, values = rows.query.sql_with_params()
+        parts.append(f"SELECT 1 FROM ({sql}) AS {kind.name}_part")
+        params.extend(values)
+    if not parts:
+        return 0
+    limited = f"{' UNION ALL '.join(parts)} LIMIT {MOST_COUNTED + 1}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({limited}) AS found", params)
+        return int(cursor.fetchone()[0])
+
+
+def everything(kinds: list[Kind], search: Search, at_once: int) -> Iterator[list[Place]]:
+    """Yield all changes that a search finds, newest first, some at once."""
+    after: Place | None = None
+    while True:
+        found = changes(kinds, search, after, at_once)
+        if found:
+            yield found
+        if len(found) < at_once:
+            return
+        after = found[-1]
