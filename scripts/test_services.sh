@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what the tests use beside Python: bash scripts/test_services.sh [postgres] [redis] [chromium]
-# (all three when none is named). Debian 12 or later, as root. Whatever is there already is left as it is.
+# [r] (all of them when none is named). Debian 12 or later, as root. Whatever is there already is left as it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 updated=
@@ -92,12 +92,23 @@ bring_chromium() {
     install chromium fonts-dejavu-core fonts-liberation
 }
 
-[ $# -gt 0 ] || set -- postgres redis chromium
+r_is_there() {
+    command -v Rscript >/dev/null || return 1
+    Rscript --vanilla -e 'for (name in commandArgs(TRUE)) library(name, character.only = TRUE)' "$@" >/dev/null 2>&1
+}
+
+bring_r() {
+    local packages=(data.table bit64 jsonlite digest) # of the script that a page shows
+    r_is_there "${packages[@]}" || install r-base-core "${packages[@]/#/r-cran-}"
+}
+
+[ $# -gt 0 ] || set -- postgres redis chromium r
 for thing in "$@"; do
     case $thing in
     postgres) start_postgres ;;
     redis) start_redis ;;
     chromium) bring_chromium ;;
-    *) fail "Unknown: $thing. Accepted: postgres, redis, chromium." ;;
+    r) bring_r ;;
+    *) fail "Unknown: $thing. Accepted: postgres, redis, chromium, r." ;;
     esac
 done

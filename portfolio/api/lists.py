@@ -16,6 +16,7 @@ from rest_framework.viewsets import ViewSet
 
 from portfolio.api.answers import answered
 from portfolio.api.delivery import delivered, without_content
+from portfolio.api.dictionary import metadata_link, metadata_of
 from portfolio.api.frozen_tables import frozen_file
 from portfolio.api.links import JOINT, links_of, root
 from portfolio.api.negotiation import chosen_format
@@ -56,24 +57,21 @@ class ListView(ViewSet):
         if "published" in query.parameters:
             found = as_published(query)
             if format_ == "csv" and is_whole(query):
-                return frozen_file(table, found)
+                return _described(frozen_file(table, found), request, query)
             table, query = as_frozen(table, found, query)
         seen = seen_of(table, request)
-        return unless_unchanged(
+        response = unless_unchanged(
             request,
             format_,
             lambda: answered(table, query, path, _Answer(request, table, query, format_), seen),
             exists=not path and "published" not in query.parameters and table.sees is None,
             seen=seen,
         )
+        return _described(response, request, query) if format_ == "csv" else response
 
     def manifest(self, request: Request, **path: str) -> HttpResponseBase:
         """Return what proves that a file with the same parameters is complete: rows, sums, SHA-256."""
-        table, given = self.table, dict(request._request.GET.lists())
-        query = read_query(table, given)
-        for name in PAGING & set(given):
-            accepted = sorted(set(accepted_names(table)) - PAGING)
-            raise ParameterRefused("Unknown parameter", name, given[name][0], unknown(name, accepted))
+        table, query = self.table, _read_whole(self.table, request, PAGING)
         if query.format not in ("", *MANIFEST_FORMATS):
             raise refused("format", query.format, ", ".join(MANIFEST_FORMATS))
         chosen_format(request, "", ("json",))
@@ -86,6 +84,13 @@ class ListView(ViewSet):
             lambda: answered(table, query, path, _Answer(request, table, query, "manifest"), seen),
             seen=seen,
         )
+
+    def csv_metadata(self, request: Request, **path: str) -> HttpResponseBase:
+        """Return what the CSV file with the same parameters is, for programs (CSVW)."""
+        table, query = self.table, _read_whole(self.table, request, PAGING | {"format"})
+        if "published" in query.parameters:
+            table, query = as_frozen(table, as_published(query), query)
+        return unless_unchanged(request, "csvw", lambda: metadata_of(request, table, query))
 
     def retrieve(self, request: Request, key: str) -> HttpResponseBase:
         """Return one row of the list by its key: several columns with ~ between."""
@@ -108,6 +113,23 @@ class ListView(ViewSet):
             lambda: answered(self.table, one, {}, _Answer(request, self.table, one, "item"), seen),
             seen=seen,
         )
+
+
+def _read_whole(table: ListTable | ListRows, request: Request, refused_here: frozenset[str]) -> Query:
+    """Return what is asked of a list as a whole; raise ParameterRefused for what has no place in that."""
+    given = dict(request._request.GET.lists())
+    query = read_query(table, given)
+    for name in refused_here & set(given):
+        accepted = sorted(set(accepted_names(table)) - refused_here)
+        raise ParameterRefused("Unknown parameter", name, given[name][0], unknown(name, accepted))
+    return query
+
+
+def _described(response: HttpResponseBase, request: Request, query: Query) -> HttpResponseBase:
+    """Return the answer with a CSV file with a header that leads to its metadata."""
+    if response.status_code == 200:
+        response["Link"] = metadata_link(request, query)
+    return response
 
 
 def seen_of(table: ListTable | ListRows, request: Request) -> frozenset[str]:

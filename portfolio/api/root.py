@@ -30,6 +30,7 @@ class RootView(APIView):
             "rules_version": RULES_VERSION,
             "description": request.build_absolute_uri(reverse("openapi-json")),
             "documentation": request.build_absolute_uri(reverse("api-docs")),
+            "dictionary": f"{base}dictionary/",
             "everything": f"{base}everything.zip",
             "downloads": f"{base}downloads/",
             "explanations": f"{base}explanations/{{table}}/{{key}}/{{column}}/",

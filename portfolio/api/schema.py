@@ -7,6 +7,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 
 from portfolio.api.links import JOINT, link_names
 from portfolio.api.negotiation import MEDIA_TYPES
+from portfolio.api.schema_dictionary import DICTIONARY, METADATA
 from portfolio.api.schema_downloads import operation_of
 from portfolio.api.schema_explanations import EXPLANATION
 from portfolio.api.schema_manifest import MANIFEST
@@ -19,6 +20,7 @@ from portfolio.api.schema_values import (
     parameter,
     value_schema,
 )
+from portfolio.exports.csvw import MEDIA_TYPE as CSVW
 from portfolio.exports.lists import ListRows, ListTable
 from portfolio.exports.lists.asking import MOST_ROWS
 from portfolio.exports.manifest import FORMATS as MANIFEST_FORMATS
@@ -77,11 +79,16 @@ class Operation(AutoSchema):
         self.registry = registry
         table: ListTable | ListRows | None = getattr(self.view, "table", None)
         if table is not None:
-            actions = {"list": self._list, "manifest": self._manifest}
+            actions = {
+                "list": self._list,
+                "manifest": self._manifest,
+                "csv_metadata": self._csv_metadata,
+            }
             return actions.get(getattr(self.view, "action", ""), self._row)(table)
         describes = getattr(self.view, "describes", "")
-        if describes in ("root", "explanation"):
-            return {"root": self._root, "explanation": self._explanation}[describes]()
+        own = {"root": self._root, "explanation": self._explanation, "dictionary": self._dictionary}
+        if describes in own:
+            return own[describes]()
         if describes:
             self._component("Problem", PROBLEM)
             return operation_of(describes, method, self._component)
@@ -119,6 +126,29 @@ class Operation(AutoSchema):
             [*parameters, format_parameter(MANIFEST_FORMATS)],
             {"application/json": {"schema": self._component("Manifest", MANIFEST)}},
             list(HEADERS),
+        )
+
+    def _csv_metadata(self, table: ListTable | ListRows) -> Schema:
+        left_out = ("page_size", "cursor", "format")
+        return self._operation(
+            f"csv_metadata_of_{table.file_name}",
+            table,
+            f"{table.title}: metadata of the CSV file",
+            "Types, units, meanings and keys of the CSV file that the same parameters give (CSVW).",
+            [own for own in list_parameters(table) if own["name"] not in left_out],
+            {CSVW: {"schema": self._component("CsvMetadata", METADATA)}},
+            ["ETag"],
+        )
+
+    def _dictionary(self) -> Schema:
+        return self._operation(
+            "get_dictionary",
+            None,
+            "What every column is",
+            "The data dictionary: every list and every file of the bundle, with each of its columns.",
+            [format_parameter(("json",))],
+            {"application/json": {"schema": self._component("Dictionary", DICTIONARY)}},
+            ["ETag"],
         )
 
     def _page_of(self, table: ListTable | ListRows) -> Schema:
@@ -205,7 +235,16 @@ class Operation(AutoSchema):
         entry = dict.fromkeys(("name", "title", "meaning", "group", "address"), text)
         entry["key"] = {"type": "array", "items": text}
         properties: dict[str, Schema] = dict.fromkeys(
-            ("rules_version", "description", "documentation", "everything", "downloads", "explanations"), text
+            (
+                "rules_version",
+                "description",
+                "documentation",
+                "dictionary",
+                "everything",
+                "downloads",
+                "explanations",
+            ),
+            text,
         )
         listed = {"type": "object", "required": list(entry), "properties": entry}
         properties["lists"] = {"type": "array", "items": self._component("Listed", listed)}

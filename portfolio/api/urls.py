@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
+from portfolio.api.dictionary import METADATA, DictionaryView
 from portfolio.api.downloads import DownloadFileView, DownloadsView, DownloadView, EverythingView
 from portfolio.api.explanations import ExplanationView
 from portfolio.api.links import has_items
@@ -28,6 +29,9 @@ def addresses(table: ListTable | ListRows) -> list[Any]:
         path(f"{place}/", view.as_view({"get": "list"}), name=table.name),
         path(f"{place}/manifest/", view.as_view({"get": "manifest"}), name=f"{table.name}-manifest"),
     ]
+    found.append(
+        path(f"{place}/{METADATA}", view.as_view({"get": "csv_metadata"}), name=f"{table.name}-csvw")
+    )
     if has_items(table):
         found.append(re_path(rf"^{table.path}/(?P<key>.+)/$", view.as_view({"get": "retrieve"})))
     return found
@@ -37,6 +41,7 @@ app_name = "api"
 urlpatterns = [
     path("", RootView.as_view(), name="root"),
     path("explanations/<str:table>/<str:key>/<str:column>/", ExplanationView.as_view(), name="explanation"),
+    path("dictionary/", DictionaryView.as_view(), name="dictionary"),
     path("everything.zip", EverythingView.as_view(), name="everything"),
     path("downloads/", DownloadsView.as_view(), name="downloads"),
     path("downloads/<uuid:key>/", DownloadView.as_view(), name="download"),

@@ -126,10 +126,10 @@ def datatype(column: Column, dialect: str) -> str | Document:
     """Return the datatype of a column's cells, each of them where there are several in one."""
     base = BASES[column.kind]
     if base == "decimal":
-        numbers: Document = {"decimalChar": DIALECTS[dialect].mark}
-        if column.kind == Kind.MONEY:
-            numbers["pattern"] = "0.00"
-        return {"base": base, "format": numbers}
+        mark = DIALECTS[dialect].mark
+        # Readers differ about patterns with another mark than a point, so that there is none then.
+        pattern = {"pattern": "0.00"} if column.kind == Kind.MONEY and mark == "." else {}
+        return {"base": base, "format": {"decimalChar": mark, **pattern}}
     if column.kind == Kind.FLAG:
         return {"base": base, "format": "true|false"}
     if column.words:

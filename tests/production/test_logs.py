@@ -118,4 +118,4 @@ def test_processes_of_a_server_count_together_and_log_in_json(tmp_path: Path) ->
     answered = [line for line in lines if line.get("route") == "/healthz"]
     assert len(answered) == 20
     assert {line["status"] for line in answered} == {200}
-    assert "ada" not in log.read_text()
+    assert "example.org" not in log.read_text()

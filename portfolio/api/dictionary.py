@@ -1,0 +1,83 @@
+"""The data dictionary as JSON, and the metadata that stands beside each CSV file (CSVW)."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.cache import get_conditional_response, patch_cache_control
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from portfolio.api.links import root
+from portfolio.api.negotiation import chosen_format
+from portfolio.exports.csvw import MEDIA_TYPE, csv_metadata
+from portfolio.exports.dictionary import file_entries, list_entries
+from portfolio.exports.lists import Query
+from portfolio.exports.lists.asking import once_each, refused
+from portfolio.exports.lists.columns import AnyList
+from portfolio.exports.unchanged import entity_tag
+from portfolio.rules import RULES_VERSION
+
+METADATA = "csv-metadata.json"
+SHOWN_ONLY = ("format", "cursor", "page_size")
+
+
+class DictionaryView(APIView):
+    """What every column is."""
+
+    describes = "dictionary"
+
+    def get(self, request: Request) -> HttpResponseBase:
+        """Return the entry of every list and of every file of the bundle."""
+        given = once_each(dict(request._request.GET.lists()), ["format"])
+        if given.get("format", "json") != "json":
+            raise refused("format", given["format"], "json")
+        chosen_format(request, given.get("format", ""), ("json",))
+        # It follows from the program alone, and its addresses from where it is asked for.
+        base = root(request)
+        tag = entity_tag(base, "", "dictionary")
+        response = get_conditional_response(request._request, etag=tag)
+        if response is None:
+            response = JsonResponse(_document(base), json_dumps_params={"ensure_ascii": False})
+        response["ETag"] = tag
+        patch_cache_control(response, no_cache=True)
+        return response
+
+
+def _document(base: str) -> dict[str, Any]:
+    lists = [
+        {
+            **entry,
+            "address": f"{base}{entry['path']}/",
+            "csv": f"{base}{entry['path']}/?format=csv",
+            "csv_metadata": f"{base}{entry['path']}/{METADATA}",
+        }
+        for entry in list_entries().values()
+    ]
+    return {"rules_version": RULES_VERSION, "lists": lists, "files": list(file_entries().values())}
+
+
+def metadata_link(request: Request, query: Query) -> str:
+    """Return the header Link of a CSV file: where its metadata is, for the same parameters."""
+    return f'<{_beside(request, METADATA, query)}>; rel="describedby"; type="{MEDIA_TYPE}"'
+
+
+def metadata_of(request: Request, table: AnyList, query: Query) -> HttpResponse:
+    """Return the metadata of the CSV file that the same parameters give."""
+    day = {"as_of": query.given["as_of"]} if "as_of" in query.given else {}
+
+    def address_of(other: AnyList) -> str:
+        asked = {**(day if other.dated else {}), "format": "csv"}
+        return f"{root(request)}{other.path}/?{urlencode(asked)}"
+
+    address = _beside(request, "", query, format="csv")
+    document = csv_metadata(table, query.fields, address, query.dialect, address_of)
+    return JsonResponse(document, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False})
+
+
+def _beside(request: Request, file: str, query: Query, **more: str) -> str:
+    """Return the address of a file beside a list, with the list's parameters in the order of their names."""
+    path = request._request.path.removesuffix(METADATA)
+    given = {name: text for name, text in query.given.items() if name not in SHOWN_ONLY}
+    asked = urlencode({**given, **more})
+    return str(request.build_absolute_uri(f"{path}{file}{f'?{asked}' if asked else ''}"))
