@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types lock clean
+.PHONY: help setup run test screenshots lint types lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,6 +25,9 @@ run: ## Set up, load the portfolio at the first run, and serve on http://127.0.0
 
 test: setup ## Run every test that this machine can run, and say what is missing for the others
 	@$(VENV_PYTHON) scripts/run_tests.py
+
+screenshots: setup ## Take pictures of every page, both widths and themes, into screenshots/; say weights and times
+	@$(VENV_PYTHON) scripts/take_screenshots.py --portfolio "$(if $(filter reference,$(PORTFOLIO)),illustrative,$(PORTFOLIO))"
 
 lint: setup ## Check style, formatting and the layers of the packages
 	@$(VENV_PYTHON) -m ruff check .
