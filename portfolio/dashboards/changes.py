@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from portfolio.dashboards import change_words as words
 from portfolio.dashboards.page import (
     RETRY_SECONDS,
     Forgotten,
@@ -20,6 +19,7 @@ from portfolio.dashboards.page import (
     shown_results,
     with_results,
 )
+from portfolio.exports import change_words as words
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
 from portfolio.queries.corrections import Corrections, corrections, end_of_day

@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from portfolio.dashboards import numbers
 from portfolio.dashboards.page import page, shown_results
+from portfolio.exports import numbers
 from portfolio.exports.explanations import TERMS_ON_A_PAGE, formula_with_numbers, number_text, pages_of
 from portfolio.models.fields import plain
 from portfolio.queries.explanations import (

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from portfolio.dashboards.scenario_words import METRIC_LABELS, Line, bound, column_label, line
 from portfolio.exports.scenario_tables import TABLE_BY_NAME, WORDS, ComparedCell
+from portfolio.exports.scenario_words import METRIC_LABELS, Line, bound, column_label, line
 from portfolio.queries.publications import Frozen, FrozenTable
 from portfolio.queries.scenarios import envelope_names, project_names
 from portfolio.rules.project_coverage import is_ended, is_selected

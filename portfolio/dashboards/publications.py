@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portfolio.dashboards.change_words import FACT_LABELS, correction_fields, door
 from portfolio.dashboards.frozen_tables import (
     COMPARISON,
     COVERAGE,
@@ -27,7 +26,8 @@ from portfolio.dashboards.frozen_tables import (
     scope_of,
 )
 from portfolio.dashboards.page import page, shown_results
-from portfolio.dashboards.scenario_words import Line
+from portfolio.exports.change_words import FACT_LABELS, correction_fields, door
+from portfolio.exports.scenario_words import Line
 from portfolio.jobs.past_dates import BeingComputed
 from portfolio.jobs.publications import PublicationRefused, publish_results, restated_results
 from portfolio.models import Publication, ResultSet

@@ -6,8 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from portfolio.dashboards import numbers
 from portfolio.dashboards.contribution_filters import address, written
+from portfolio.exports import numbers
 from portfolio.models import ResultSet
 from portfolio.queries.contribution_list import Filters
 from portfolio.queries.flows import OTHERS, Flows, Leg

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 
-from portfolio.dashboards.scenario_words import METRIC_LABELS, Line, bound, column_label, line
 from portfolio.exports.metric_tables import MetricTable
 from portfolio.exports.scenario_tables import (
     TABLE_BY_NAME,
@@ -13,6 +12,7 @@ from portfolio.exports.scenario_tables import (
     compared_columns,
     compared_rows,
 )
+from portfolio.exports.scenario_words import METRIC_LABELS, Line, bound, column_label, line
 from portfolio.queries.pages import names_of
 from portfolio.queries.scenarios import envelope_names
 from portfolio.queries.what_if import WhatIf

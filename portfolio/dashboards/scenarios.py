@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portfolio.dashboards.page import page, shown_results
 from portfolio.dashboards.scenario_forms import ChangeForm, change_form
 from portfolio.dashboards.scenario_tables import all_rows, changed_tables, headlines, places_exceeded
-from portfolio.dashboards.scenario_words import sentence
 from portfolio.exports.scenario_tables import TABLE_BY_NAME
+from portfolio.exports.scenario_words import sentence
 from portfolio.jobs import scenarios as jobs
 from portfolio.jobs.scenarios import ScenarioRefused
 from portfolio.models import ResultSet, Scenario

@@ -5,7 +5,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from portfolio.dashboards import charts
-from portfolio.dashboards.bars import (
+from portfolio.dashboards.changes import lately
+from portfolio.dashboards.page import page, shown_months, shown_results
+from portfolio.dashboards.project_choices import project_choices
+from portfolio.exports.bars import (
     chip_bar,
     envelope_bar,
     longest,
@@ -14,9 +17,6 @@ from portfolio.dashboards.bars import (
     position,
     segments,
 )
-from portfolio.dashboards.changes import lately
-from portfolio.dashboards.page import page, shown_months, shown_results
-from portfolio.dashboards.project_choices import project_choices
 from portfolio.exports.lists import LIST_GROUPS, LISTS
 from portfolio.queries import (
     alert_list,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio.dashboards import numbers
+from portfolio.exports import numbers
 
 
 @pytest.mark.parametrize(

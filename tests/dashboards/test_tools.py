@@ -17,9 +17,9 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from portfolio.dashboards.numbers import exact_euro
 from portfolio.dashboards.tools import SNIPPETS, TOOLS
 from portfolio.exports.lists import LISTS, Kind
+from portfolio.exports.numbers import exact_euro
 from portfolio.jobs.api_tokens import make_token
 from portfolio.models import (
     ContributionState,

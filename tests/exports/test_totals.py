@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from portfolio.dashboards.numbers import exact_euro
+from portfolio.exports.numbers import exact_euro
 from tests.exports.asking import csv_rows, file
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from portfolio import vocabulary
-from portfolio.dashboards import joined_pages, numbers
+from portfolio.dashboards import joined_pages
 from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.frozen_pages import frozen_parameters
+from portfolio.exports import numbers
 from portfolio.models import Alert, ChipComparison
 from portfolio.models.fields import plain
 from portfolio.queries.chips import Bounds

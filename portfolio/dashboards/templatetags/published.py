@@ -6,8 +6,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from portfolio.dashboards import numbers
 from portfolio.dashboards.templatetags import figures
+from portfolio.exports import numbers
 from portfolio.models.fields import plain
 from portfolio.rules.money import round_half_up
 from portfolio.rules.published_figures import FigureCheck

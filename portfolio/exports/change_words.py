@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
-from portfolio.dashboards import numbers
-from portfolio.dashboards.scenario_words import METRIC_LABELS, MINUS, Line, bound, column_label, line
+from portfolio.exports import numbers
 from portfolio.exports.scenario_tables import ComparedCell
+from portfolio.exports.scenario_words import METRIC_LABELS, MINUS, Line, bound, column_label, line
 from portfolio.models.fields import plain
 from portfolio.queries.corrections import Correction, FieldChange, Group
 from portfolio.queries.dated_facts import DatedFact

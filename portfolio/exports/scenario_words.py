@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from portfolio.dashboards import numbers
+from portfolio.exports import numbers
 from portfolio.exports.scenario_tables import WORDS, ComparedCell
 from portfolio.models.fields import plain
 from portfolio.queries.what_if import Outcome
