@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
+from portfolio.admin.exporting import ExportedList
 from portfolio.admin.guarded import GuardedDeletion, GuardedForm
 from portfolio.admin.histories import VersionedAdmin
 from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
@@ -43,7 +44,7 @@ class FactList(ChangeList):
         return super().get_ordering_field(field_name)
 
 
-class FactAdmin(FactFields, GuardedForm, GuardedDeletion, VersionedAdmin, SimpleHistoryAdmin):
+class FactAdmin(FactFields, GuardedForm, GuardedDeletion, VersionedAdmin, ExportedList, SimpleHistoryAdmin):
     """Admin of a fact. Everything it writes goes through the write door, in one transaction a form."""
 
     list_per_page = 50

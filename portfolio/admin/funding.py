@@ -1,9 +1,13 @@
 """Admin of financiers, contributions, their events, and exchange rates."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from portfolio.admin.base import FactAdmin, FactInline
 from portfolio.models import Contribution, ContributionEvent, ExchangeRate, Financier
+from portfolio.queries.states_today import totals_by_state
 
 
 @admin.register(Financier)
@@ -37,6 +41,14 @@ class ContributionAdmin(FactAdmin):
     search_fields = ["reference", "project__slug", "project__folded_name", "financier__folded_name", "note"]
     autocomplete_fields = ["project", "financier", "envelope", "source"]
     inlines = [EventInline]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Add the totals of the contributions that the list shows, on all its pages, by state."""
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            shown["state_totals"] = totals_by_state(shown["cl"].queryset)
+        return response
 
     @admin.display(description="state today", ordering="state_today__state")
     def state(self, contribution: Contribution) -> str:

@@ -13,12 +13,12 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from portfolio.api.delivery import delivered, without_content
 from portfolio.api.links import root
 from portfolio.api.lists import unless_unchanged
 from portfolio.api.negotiation import chosen_format
 from portfolio.api.problems import problem
 from portfolio.exports import everything
+from portfolio.exports.delivery import delivered, without_content
 from portfolio.exports.download_requests import (
     content_type,
     file_name,

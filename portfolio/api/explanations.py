@@ -8,8 +8,8 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from portfolio.api.delivery import delivered, encoded
 from portfolio.api.negotiation import chosen_format
+from portfolio.exports.delivery import delivered, encoded
 from portfolio.exports.explanations import explanation_csv, explanation_document, pages_of
 from portfolio.exports.lists.asking import once_each, refused
 from portfolio.exports.lists.refusals import NoResults, NotThere

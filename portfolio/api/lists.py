@@ -15,12 +15,12 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from portfolio.api.answers import answered
-from portfolio.api.delivery import delivered, without_content
 from portfolio.api.dictionary import metadata_link, metadata_of
 from portfolio.api.frozen_tables import frozen_file
 from portfolio.api.links import JOINT, links_of, root
 from portfolio.api.negotiation import chosen_format
 from portfolio.exports.answering import version_of
+from portfolio.exports.delivery import delivered, without_content
 from portfolio.exports.frozen_tables import as_frozen, as_published, is_whole
 from portfolio.exports.lists import Asked, Column, ListRows, ListTable, Query, Selection, read_query, select
 from portfolio.exports.lists.asking import FORMATS, accepted_names, refused, unknown
