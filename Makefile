@@ -8,10 +8,10 @@ VENV_PYTHON = .venv/bin/python
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test screenshots lint types lock clean
+.PHONY: help setup run production-like test screenshots lint types audit sbom lock clean
 
 help: ## Show these lines
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 	@echo "  Variables: PORT (8000), PORTFOLIO (reference; or illustrative: invented, in a database of its own),"
 	@echo "  PYTHON (the first 3.11 or newer)"
 
@@ -22,6 +22,9 @@ run: ## Set up, load the portfolio at the first run, and serve on http://127.0.0
 	@python=$$(sh scripts/find_python.sh) && "$$python" scripts/check_port.py "$(PORT)"
 	@$(MAKE) --no-print-directory setup
 	@exec $(VENV_PYTHON) scripts/run_server.py --port "$(PORT)" --portfolio "$(PORTFOLIO)"
+
+production-like: setup ## Serve as in production: gunicorn, worker and beat on local PostgreSQL and Redis
+	@exec $(VENV_PYTHON) scripts/production_like.py --port "$(PORT)" --portfolio "$(PORTFOLIO)"
 
 test: setup ## Run every test that this machine can run, and say what is missing for the others
 	@$(VENV_PYTHON) scripts/run_tests.py

@@ -1,10 +1,22 @@
 """Settings of downloads that are prepared, and of bundles in zip files, from the environment."""
 
 from pathlib import Path
+from typing import TypedDict
 
 from investai.environment import VAR, read, read_number
 
-DOWNLOADS = {
+
+class Downloads(TypedDict):
+    """Where prepared files are, how long they are kept, and how many and how much of one person."""
+
+    folder: Path
+    hours: int
+    unfinished: int
+    kept: int
+    megabytes: float
+
+
+DOWNLOADS: Downloads = {
     # Web and worker processes share it: on several machines, a volume that all of them have.
     "folder": Path(read("DOWNLOADS_FOLDER") or VAR / "downloads"),
     "hours": read_number("DOWNLOADS_HOURS", default=24, least=1, most=24 * 365),

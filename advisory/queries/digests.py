@@ -7,6 +7,7 @@ from datetime import date
 from django.contrib.auth.models import User
 
 from advisory.models import AdvisoryCase, DigestChoice
+from advisory.queries.access import sees_advice
 from advisory.queries.case_page import DueDeliverable
 from advisory.queries.work import Deliverables, deliverables
 from advisory.vocabulary import Frequency, Step
@@ -38,7 +39,7 @@ def choices_due(day: date) -> Iterator[DigestChoice]:
         wanted.append(Frequency.WEEKLY)
     rows = DigestChoice.objects.filter(frequency__in=wanted, person__is_active=True).exclude(person__email="")
     for choice in rows.select_related("person").order_by("person__username"):
-        if choice.person.has_perm("advisory.view_advisoryrequest"):
+        if sees_advice(choice.person):
             yield choice
 
 

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from portfolio.api.links import root
 from portfolio.api.lists import unless_unchanged
-from portfolio.api.negotiation import chosen_format
+from portfolio.api.negotiation import chosen_format, file_type
 from portfolio.api.problems import problem
 from portfolio.exports import everything
 from portfolio.exports.delivery import delivered, without_content
@@ -116,7 +116,7 @@ class DownloadFileView(APIView):
         except FileNotFoundError:
             detail = "The file is no longer there. Have the download made again."
             return problem(410, "File gone", detail)
-        headers = _file_headers(download)
+        headers = _file_headers(request, download)
         if request.method == "HEAD":
             file.close()
             return without_content(headers | {"Content-Length": str(download.size)})
@@ -145,7 +145,7 @@ def _everything(request: Request, contents: everything.Contents) -> HttpResponse
             detail = TOO_LARGE.format(rows=rows, path=reverse("api:downloads"), body=body)
             return problem(409, "Too large to be sent at once", detail)
         headers = {
-            "Content-Type": everything.CONTENT_TYPE,
+            "Content-Type": file_type(request, everything.CONTENT_TYPE),
             "Content-Disposition": f'attachment; filename="{everything.FILE_NAME}"',
             "Data-Version": str(version),
             "Row-Count": str(rows),
@@ -236,9 +236,9 @@ def _too_many(limit: LimitReached) -> HttpResponse:
     return response
 
 
-def _file_headers(download: Download) -> dict[str, str]:
+def _file_headers(request: Request, download: Download) -> dict[str, str]:
     found = {
-        "Content-Type": content_type(download),
+        "Content-Type": file_type(request, content_type(download)),
         "Content-Disposition": f'attachment; filename="{file_name(download)}"',
         "ETag": f'"{download.sha256}"',
         "Row-Count": str(download.rows_written),

@@ -16,6 +16,8 @@ MEDIA_TYPES = {
     "application/jsonl": "jsonl",
 }
 
+BYTES = "application/octet-stream"
+
 
 class Negotiation(BaseContentNegotiation):
     """Leave the choice to each view, which reads `?format=` and Accept by `chosen_format`."""
@@ -40,3 +42,9 @@ def chosen_format(request: Request, asked: str, formats: Sequence[str]) -> str:
         accept = request.headers.get("Accept", "")
         raise NotAcceptable(f"Accept is “{accept[:200]}”. Accepted: {', '.join(offered)}.")
     return MEDIA_TYPES[preferred]
+
+
+def file_type(request: Request, media_type: str) -> str:
+    """Return the media type of a file as it is: its own, unless the reader prefers bytes of any kind."""
+    preferred = request._request.get_preferred_type([media_type.split(";")[0], BYTES])
+    return BYTES if preferred == BYTES else media_type

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from portfolio.api.negotiation import BYTES
 from portfolio.api.schema_values import AS_OF, Schema, format_parameter, parameter
 from portfolio.exports.download_requests import EVERYTHING, FORMATS, ZIP
+from portfolio.exports.everything import CONTENT_TYPE as ZIP_TYPE
 from portfolio.exports.lists import LISTS
 from portfolio.exports.writing import CONTENT_TYPES
 from portfolio.vocabulary import DownloadState
@@ -212,10 +214,11 @@ def _remove(component: Component) -> Schema:
 
 def _file(component: Component) -> Schema:
     content = {
+        BYTES: {"schema": BINARY},  # first, so that generated clients take the file as it is
         CONTENT_TYPES["csv"].split(";")[0]: {"schema": TEXT},
         CONTENT_TYPES["jsonl"]: {"schema": TEXT},
         CONTENT_TYPES["xlsx"]: {"schema": BINARY},
-        "application/zip": {"schema": BINARY},
+        ZIP_TYPE: {"schema": BINARY},
     }
     return _operation(
         component,
@@ -244,7 +247,12 @@ def _everything(component: Component) -> Schema:
         "The whole portfolio as a zipped bundle of CSV files that load_portfolio reads, with a Frictionless"
         " datapackage.json. Large portfolios are to be had by a download that is prepared alone.",
         {
-            "200": _answer("The bundle", {"application/zip": {"schema": BINARY}}, **DAY_HEADERS, ETag=etag),
+            "200": _answer(
+                "The bundle",
+                {BYTES: {"schema": BINARY}, ZIP_TYPE: {"schema": BINARY}},
+                **DAY_HEADERS,
+                ETag=etag,
+            ),
             "304": _answer("It has not changed since the answer with this ETag."),
         },
         (400, 401, 409, 429),

@@ -5,7 +5,7 @@ the lists of the API, where they have the same columns.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ from portfolio.models.fields import ExactDecimalField, MoneyField, ScaledDecimal
 NAME = "datapackage.json"
 MOST_SOURCES = 1_000
 DIALECT = {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True}
-PATTERNS = {
+PATTERNS: dict[Callable[[str], Any], str] = {
     cells.key: "[A-Za-z0-9][A-Za-z0-9._-]*",
     cells.currency: "[A-Z]{3}",
     cells.country: "[A-Z]{2}",

@@ -123,7 +123,8 @@ def lines_of(client: Client, address: str, dialect: Document) -> list[list[str]]
 def parsed(text: str, column: Document) -> Any:
     """Return the value that a cell has by its datatype; raise ValueError where it has none."""
     datatype = column["datatype"]
-    base, format_ = (datatype, None) if isinstance(datatype, str) else (datatype["base"], datatype["format"])
+    base: str = datatype if isinstance(datatype, str) else datatype["base"]
+    format_: Any = None if isinstance(datatype, str) else datatype["format"]
     if base == "decimal":
         if not re.fullmatch(rf"-?[0-9]+({re.escape(format_['decimalChar'])}[0-9]+)?", text):
             raise ValueError(text)

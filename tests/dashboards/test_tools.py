@@ -112,7 +112,7 @@ def test_other_snippets_read_everything_exactly(live_server: Any, client: Client
     assert printed.startswith(f"{count} events, {count} different")
     printed = run(["bash", SNIPPETS / "curl_read.sh", signed.name, "kind=signed"], live_server.url, tmp_path)
     assert f"row-count: {manifest['row_count']}" in printed.lower()
-    whole = client.get(f"/api/v1/{signed.name}/?format=csv&kind=signed").getvalue()  # type: ignore[attr-defined]
+    whole = client.get(f"/api/v1/{signed.name}/?format=csv&kind=signed").getvalue()
     assert (tmp_path / f"{signed.name}.csv").read_bytes() == whole
     metadata = json.loads((tmp_path / f"{signed.name}.csv-metadata.json").read_text())
     assert metadata["tables"][0]["url"].startswith(f"{live_server.url}/api/v1/{signed.name}/")
@@ -181,7 +181,7 @@ def test_the_query_for_excel_names_what_there_is(client: Client) -> None:
     assert '"api/v1/" & List & "/"' in text
     table = LISTS[name]
     response = client.get(f"/api/v1/{name}/", query)
-    header = response.getvalue().decode().splitlines()[0].split(",")  # type: ignore[attr-defined]
+    header = response.getvalue().decode().splitlines()[0].split(",")
     typed = dict(re.findall(r'\{"(\w+)", ([\w. ]+)\}', text))
     assert typed == {
         column: M_TYPES[table.by_name[column].kind]

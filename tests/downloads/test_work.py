@@ -84,7 +84,7 @@ def test_a_full_disk_is_a_failure_in_words(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(download_attempts.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     failed = made(ana)
     assert failed["state"] == "failed"
     assert failed["message"].startswith("There is no room left on the disk")

@@ -106,10 +106,8 @@ def test_processes_of_a_server_count_together_and_log_in_json(tmp_path: Path) ->
         while log.read_bytes().count(b"Booting worker") < 2 and time.monotonic() < until:
             time.sleep(0.1)
         for _ in range(20):
-            urllib.request.urlopen(
-                f"http://127.0.0.1:{port}/healthz?email=ada@example.org", timeout=30
-            ).read()
-        body = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30).read().decode()
+            fetched(port, "/healthz?email=ada@example.org")
+        body = fetched(port, "/metrics")
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=30) == 0
