@@ -89,8 +89,10 @@ def have_download_made(pk: int) -> None:
 
 
 def look_after_downloads() -> None:
-    """Do what beat does for downloads, where there is none: those who look at them have it done."""
-    if not settings.CELERY_BROKER_URL:
+    """Let downloads expire; and where there is no beat, do what else it does for them."""
+    if settings.CELERY_BROKER_URL:
+        asked_downloads.expire_those_due()
+    else:
         asked_downloads.tidy()
         for pk in download_attempts.waiting():
             background.add(pk)

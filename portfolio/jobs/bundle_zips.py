@@ -47,13 +47,18 @@ def _bundled(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
         name = PurePosixPath(entry.filename)
         if name.is_absolute() or ".." in name.parts or "\\" in entry.filename or ":" in entry.filename:
             raise _refused(path, f"“{entry.filename}” leads out of the zip file", "plain names of files")
-    tables = [entry for entry in entries if not entry.is_dir() and entry.filename.lower().endswith(".csv")]
+    tables = [entry for entry in entries if _is_table(PurePosixPath(entry.filename))]
     at_top = [entry for entry in tables if "/" not in entry.filename]
     folders = {entry.filename.split("/")[0] for entry in tables}
     if not at_top and len(folders) == 1:
         at_top = [entry for entry in tables if entry.filename.count("/") == 1]
     _check_sizes(at_top, path)
     return at_top
+
+
+def _is_table(name: PurePosixPath) -> bool:
+    """Whether a file may be one of a bundle; what macOS adds to zip files is not."""
+    return name.suffix.lower() == ".csv" and not name.name.startswith(".") and name.parts[0] != "__MACOSX"
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], path: Path) -> None:

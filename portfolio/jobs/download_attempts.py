@@ -19,7 +19,8 @@ from portfolio.jobs.downloads import MEGABYTE, UNFINISHED, bytes_kept, file_of
 from portfolio.models import Download
 from portfolio.vocabulary import DownloadState
 
-GIVEN_UP_AFTER = timedelta(seconds=60)
+# Longer than a note of the work may have to wait for its turn to write on SQLite.
+GIVEN_UP_AFTER = timedelta(seconds=30)
 RENEWED_EVERY = 1.0  # seconds
 MOST_DEATHS = 3
 DIED = (

@@ -199,6 +199,8 @@ def test_a_zipped_folder_loads_too_with_what_else_is_in_it(tmp_path: Path) -> No
         tmp_path / "bundle.zip",
         ("bundle/sources.csv", SOURCES),
         ("bundle/readme.md", b"# About"),
+        ("bundle/._sources.csv", b"what macOS adds"),
+        ("__MACOSX/bundle/._sources.csv", b"what macOS adds"),
         ("bundle/datapackage.json", b"{}"),
     )
     assert "sources: 1 added" in load(path)
