@@ -207,6 +207,7 @@ class ImportStatus(TextChoices):
     PREVIEWING = "previewing", "Preview being made"
     PREVIEWED = "previewed", "Previewed"
     APPLYING = "applying", "Being applied"
+    PROPOSED = "proposed", "Waiting for a second person"
     APPLIED = "applied", "Applied"
     UNDONE = "undone", "Undone"
 

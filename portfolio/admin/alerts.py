@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.admin.base import HOW, FactFields, ReadOnlyAdmin
+from portfolio.admin.guarded import GuardedForm
 from portfolio.jobs.alert_thresholds import save_threshold
-from portfolio.models import Alert, AlertThreshold
+from portfolio.jobs.review import save_review_threshold
+from portfolio.models import Alert, AlertThreshold, ReviewThreshold
 from portfolio.queries.alert_readers import seen_by, visible
 
 
@@ -37,7 +39,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AlertThreshold)
-class AlertThresholdAdmin(FactFields, SimpleHistoryAdmin):
+class AlertThresholdAdmin(FactFields, GuardedForm, SimpleHistoryAdmin):
     """Values and notes are edited; which thresholds there are is for the rules to say."""
 
     list_display = ["kind", "key", "value", "unit", "note"]
@@ -52,6 +54,25 @@ class AlertThresholdAdmin(FactFields, SimpleHistoryAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ReviewThreshold)
+class ReviewThresholdAdmin(FactFields, GuardedForm, SimpleHistoryAdmin):
+    """One number: the amount in euro above which an edit waits for a second person."""
+
+    list_display = ["__str__", "value_eur", "note"]
+
+    def save_model(
+        self, request: HttpRequest, obj: ReviewThreshold, form: forms.ModelForm, change: bool
+    ) -> None:
+        obj._history_user = request.user  # type: ignore[attr-defined]
+        save_review_threshold(obj, HOW)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not ReviewThreshold.objects.exists() and super().has_add_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

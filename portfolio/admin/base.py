@@ -14,7 +14,8 @@ from simple_history.admin import SimpleHistoryAdmin
 from portfolio.admin.exporting import ExportedList
 from portfolio.admin.guarded import GuardedDeletion, GuardedForm
 from portfolio.admin.histories import VersionedAdmin
-from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
+from portfolio.admin.reviewed import ReviewedAdmin
+from portfolio.jobs.facts import FactRefused, delete_fact
 from portfolio.models.fields import FoldedField
 from portfolio.names import folded
 from portfolio.queries.publications import restated_by
@@ -44,7 +45,9 @@ class FactList(ChangeList):
         return super().get_ordering_field(field_name)
 
 
-class FactAdmin(FactFields, GuardedForm, GuardedDeletion, VersionedAdmin, ExportedList, SimpleHistoryAdmin):
+class FactAdmin(
+    FactFields, GuardedForm, GuardedDeletion, ReviewedAdmin, VersionedAdmin, ExportedList, SimpleHistoryAdmin
+):
     """Admin of a fact. Everything it writes goes through the write door, in one transaction a form."""
 
     list_per_page = 50
@@ -69,15 +72,16 @@ class FactAdmin(FactFields, GuardedForm, GuardedDeletion, VersionedAdmin, Export
         self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool
     ) -> None:
         obj._history_user = request.user  # type: ignore[attr-defined]
-        self.say_what_is_restated(request, [save_fact(obj, HOW)])
+        self.say_what_is_restated(request, [self.edits(request).save(obj)])
 
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: forms.BaseModelFormSet, change: bool
     ) -> None:
         formset.save(commit=False)
-        days = [delete_fact(gone, HOW) for gone in formset.deleted_objects]
-        days += [save_fact(fact, HOW) for fact, _ in formset.changed_objects]
-        days += [save_fact(fact, HOW) for fact in formset.new_objects]
+        edits = self.edits(request)
+        days = [edits.delete(gone) for gone in formset.deleted_objects]
+        days += [edits.save(fact) for fact, _ in formset.changed_objects]
+        days += [edits.save(fact) for fact in formset.new_objects]
         formset.save_m2m()
         self.say_what_is_restated(request, days)
 
@@ -86,6 +90,7 @@ class FactAdmin(FactFields, GuardedForm, GuardedDeletion, VersionedAdmin, Export
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         with transaction.atomic():
+            self.refuse_reviewed(queryset)
             days = [delete_fact(fact, SELECTED) for fact in queryset]
         self.say_what_is_restated(request, days)
 
@@ -115,14 +120,17 @@ class FactAdmin(FactFields, GuardedForm, GuardedDeletion, VersionedAdmin, Export
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
     ) -> HttpResponse:
         try:
-            return super()._form(request, object_id, form_url, extra_context)
+            return self.reviewed_form(request, object_id, form_url, extra_context)
         except FactRefused as refused:
             request.fact_refused = str(refused)  # type: ignore[attr-defined]
-            return super()._form(request, object_id, form_url, extra_context)
+            return self.reviewed_form(request, object_id, form_url, extra_context)
 
     def _deletion(self, request: HttpRequest, object_id: str, extra_context: Any) -> HttpResponse:
+        answer, context = self.reviewed_deletion(request, object_id, extra_context)
+        if answer is not None:
+            return answer
         try:
-            return super()._deletion(request, object_id, extra_context)
+            return super()._deletion(request, object_id, context)
         except FactRefused as refused:
             return self._refused(request, refused)
 

@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from portfolio.jobs.restoring import RestoreRefused, restore
+from portfolio.jobs.restoring import RestoreRefused, as_of_version, restore, stake_of
+from portfolio.models import Proposal
 from portfolio.queries.edit_history import Kind
 from portfolio.queries.recorded_changes import FieldChange, Labels, RecordedChange, change_of, compared
 from portfolio.queries.versions import history_of, version_of
@@ -76,14 +77,20 @@ class VersionedAdmin(admin.ModelAdmin):
             "may": may,
             "refused": refused,
             "seen": version_of(record or self.model(pk=pk)),
+            "stake": stake_of(as_of_version(self.model, pk, int(entry.history_id)))[1] if may else None,
         }
         return self._page(request, "admin/facts/version.html", context, 409 if refused else 200)
 
     def _restored(self, request: HttpRequest, pk: int, entry: Any) -> HttpResponse:
         person: Any = request.user
-        day = restore(self.model, pk, int(entry.history_id), person, request.POST.get("seen", ""))
+        posted = request.POST
+        done = restore(
+            self.model, pk, int(entry.history_id), person, posted.get("seen", ""), posted.get("_reason", "")
+        )
+        if isinstance(done, Proposal):
+            return HttpResponseRedirect(reverse("proposal", args=(done.pk,)))
         self.message_user(request, f"Brought back to version {entry.history_id}.", messages.SUCCESS)
-        self.say_what_is_restated(request, [day])
+        self.say_what_is_restated(request, [done])
         return HttpResponseRedirect(reverse(self._kind.page, args=(pk,)))
 
     def say_what_is_restated(self, request: HttpRequest, days: list[Any]) -> None:

@@ -13,9 +13,9 @@ from django import forms
 from django.http import QueryDict
 
 CHOICE, THEIRS, MINE, ALL = "_choice:", "_theirs:", "_mine:", "_all"
-OPENED, BASE = "_opened", "_base"
+OPENED, BASE, REASON = "_opened", "_base", "_reason"
 DROP, RENEW = "__drop", "__renew"
-OWN = (CHOICE, THEIRS, MINE, ALL, OPENED, BASE, "csrfmiddlewaretoken")
+OWN = (CHOICE, THEIRS, MINE, ALL, OPENED, BASE, REASON, "csrfmiddlewaretoken")
 Payload = dict[str, Any]
 
 

@@ -28,6 +28,7 @@ from portfolio.jobs.spreadsheets.targets import targets
 from portfolio.jobs.spreadsheets.uploads import choices, receive, recognise
 from portfolio.models import SpreadsheetImport
 from portfolio.queries.imports import all_imports, import_of, rows_of, same_file
+from portfolio.queries.proposals import needs_second_person
 from portfolio.vocabulary import ImportStatus, RowOutcome
 
 IMPORTS_ON_A_PAGE = 50
@@ -130,6 +131,8 @@ def _page(request: HttpRequest, taken: SpreadsheetImport, refused: str = "") -> 
         "working": working,
         "interrupted": working and taken.pk in waiting(),
         "same_file": same_file(taken),
+        "proposal": taken.proposals.first(),
+        "asks_second": needs_second_person(),
         "header_rows": (plan.header_first + 1, plan.header_last + 1),
     }
     if taken.status == ImportStatus.MAPPING:
@@ -226,7 +229,7 @@ def map_again(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
 @_changing
 def apply_import(request: HttpRequest, taken: SpreadsheetImport) -> HttpResponse:
     """Have the previewed rows written, all or nothing."""
-    jobs.ask_to_apply(taken, _person(request))
+    jobs.ask_to_apply(taken, _person(request), request.POST.get("reason", ""))
     return _to(taken)
 
 

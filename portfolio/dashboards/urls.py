@@ -14,6 +14,7 @@ from portfolio.dashboards.flows import show_contributions, show_flows
 from portfolio.dashboards.history import show_history
 from portfolio.dashboards.map import show_map
 from portfolio.dashboards.page import with_results
+from portfolio.dashboards.proposals import decide_proposal, show_proposal, show_proposals
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
@@ -75,6 +76,9 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", imports.undo_import, name="import-undo"),
     path("imports/<int:pk>/discard/", imports.discard_import, name="import-discard"),
     path("history/", show_history, name="history"),
+    path("proposals/", show_proposals, name="proposals"),
+    path("proposals/<int:pk>/", show_proposal, name="proposal"),
+    path("proposals/<int:pk>/decide/", decide_proposal, name="decide-proposal"),
     path("changes/", with_period(show_changes), name="changes"),
     path("changes/<str:table>/<str:key>/<str:column>/", with_period(show_split), name="split"),
     path("alerts/", with_results(show_alerts), name="alerts"),

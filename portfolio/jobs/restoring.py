@@ -9,20 +9,24 @@ from django.db import models, transaction
 
 from portfolio.jobs.facts import FactRefused, save_fact
 from portfolio.jobs.locks import hold_facts
+from portfolio.jobs.proposals import ProposalRefused, propose
+from portfolio.jobs.review import Review, Stake
+from portfolio.models import Proposal
 from portfolio.queries.versions import fields_of, history_of, version_of
-
-LONGEST_REASON = 100
 
 
 class RestoreRefused(Exception):
     """A version that a record cannot be brought back to; the text says why and what to do."""
 
 
-def restore(model: type[models.Model], pk: int, version: int, person: User, seen: str) -> date | None:
+def restore(
+    model: type[models.Model], pk: int, version: int, person: User, seen: str, reason: str = ""
+) -> date | Proposal | None:
     """Bring a record back to a version, whether it was changed or deleted since.
 
-    `seen` is the version that it had when somebody was asked. Return the first date whose results that
-    can change. Raise RestoreRefused where it was changed meanwhile, or a rule or a reference is in the way.
+    `seen` is the version that it had when somebody was asked. Return the first date whose results that can
+    change; or a proposal, for its `reason`, where a second person is needed. Raise RestoreRefused where it
+    was changed meanwhile, or a rule or a reference is in the way.
     """
     with transaction.atomic():
         hold_facts(alone=True)
@@ -32,11 +36,20 @@ def restore(model: type[models.Model], pk: int, version: int, person: User, seen
                 "The record was changed meanwhile: look at it as it is now, and decide again."
             )
         checked(record)
-        record._history_user = person  # type: ignore[attr-defined]
+        before, stake = stake_of(record)
+        record._history_user = person
         try:
-            return save_fact(record, f"restored version {version}"[:LONGEST_REASON])
-        except FactRefused as refused:
+            if stake is not None:
+                return propose(before, record, person, f"restored version {version}", reason, stake)
+            return save_fact(record, f"restored version {version}")
+        except (FactRefused, ProposalRefused) as refused:
             raise RestoreRefused(str(refused)) from refused
+
+
+def stake_of(record: models.Model) -> tuple[Any, Stake | None]:
+    """Return a record as it is now, None for a deleted one, and what bringing it back has at stake."""
+    before = type(record)._default_manager.filter(pk=record.pk).first()
+    return before, Review().stake(before, record)
 
 
 def as_of_version(model: type[models.Model], pk: int, version: int) -> Any:

@@ -15,6 +15,7 @@ from portfolio.models.imports import (
 from portfolio.models.memoranda import Memorandum, MemorandumAction
 from portfolio.models.programmes import Envelope, Programme, PublishedFigure, PublishedFigureReading
 from portfolio.models.projects import CostEstimate, Milestone, Project, ProjectStage
+from portfolio.models.proposals import Proposal, ReviewThreshold
 from portfolio.models.publications import Publication, PublishedTable
 from portfolio.models.results import (
     ChipComparison,
@@ -73,6 +74,7 @@ __all__ = [
     "ProjectCoverage",
     "ProjectRollup",
     "ProjectStage",
+    "Proposal",
     "Publication",
     "PublishedFigure",
     "PublishedFigureReading",
@@ -80,6 +82,7 @@ __all__ = [
     "Recomputation",
     "RecomputeRequest",
     "ResultSet",
+    "ReviewThreshold",
     "Scenario",
     "ScenarioChange",
     "Source",

@@ -18,7 +18,8 @@ class SpreadsheetImport(models.Model):
 
     `plan` is how it is read, `found` what was recognised and the evidence of its columns. `digest` identifies
     what the preview showed: nothing else is applied. A worker that works on it renews `worked_on_at`; each
-    attempt has a number, so that one that was given up writes no more.
+    attempt has a number, so that one that was given up writes no more. Rows above the threshold of approval
+    are written once somebody else has approved them.
     """
 
     file_name = models.CharField("file", max_length=255)
@@ -46,6 +47,8 @@ class SpreadsheetImport(models.Model):
     worked_on_at = models.DateTimeField("worked on at", null=True, blank=True)
     applied_by = _person("applied by")
     applied_at = models.DateTimeField("applied at", null=True, blank=True)
+    reason = models.TextField("reason", blank=True)
+    approved_by = _person("approved by")
     undone_by = _person("undone by")
     undone_at = models.DateTimeField("undone at", null=True, blank=True)
 

@@ -6,7 +6,7 @@ from portfolio.queries.pages import pending_requests
 from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import hold
 
-# Facts, results and what waits; alerts and their thresholds; publications; scenarios.
+# Facts, results and what waits; alerts and their thresholds; publications; scenarios; proposals that wait.
 PARTS = (
     "SELECT MAX(number) FROM portfolio_dataversion",
     "SELECT MAX(id) FROM portfolio_recomputation",
@@ -23,6 +23,7 @@ PARTS = (
     "SELECT COUNT(*) FROM portfolio_scenario",
     "SELECT MAX(id) FROM portfolio_scenariochange",
     "SELECT COUNT(*) FROM portfolio_scenariochange",
+    "SELECT COUNT(*) FROM portfolio_proposal WHERE status = 'open'",
 )
 
 

@@ -17,7 +17,7 @@ def all_imports() -> QuerySet[SpreadsheetImport]:
 
 def import_of(pk: int) -> SpreadsheetImport | None:
     """Return an import with the people it names."""
-    people = ("created_by", "applied_by", "undone_by")
+    people = ("created_by", "applied_by", "approved_by", "undone_by")
     return SpreadsheetImport.objects.select_related(*people).filter(pk=pk).first()
 
 

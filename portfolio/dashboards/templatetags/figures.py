@@ -21,6 +21,7 @@ from portfolio.models import Alert, ChipComparison
 from portfolio.models.fields import plain
 from portfolio.queries.chips import Bounds
 from portfolio.queries.pages import notice
+from portfolio.queries.proposals import open_count
 from portfolio.rules.chip_bounds import bound_of_sum
 from portfolio.vocabulary import DeploymentStatus, Reason
 
@@ -228,6 +229,12 @@ def number_of(sources: Any, source: Any) -> int:
 def portfolio_notice(context: dict[str, Any]) -> str:
     """Return what every page says about the whole portfolio, also a page that no view of ours fills."""
     return context["notice"] if "notice" in context else notice()
+
+
+@register.simple_tag
+def proposals_waiting() -> int:
+    """Return how many proposals wait for a second person, on pages of ours and of the admin."""
+    return open_count()
 
 
 @register.simple_tag(takes_context=True)

@@ -12,7 +12,9 @@ from portfolio.jobs.bundle_writing import Author, lock_facts, remove_rows, resto
 from portfolio.jobs.bundles import DATED_BY
 from portfolio.jobs.exchange_rates import TooLarge, refresh_euro_values
 from portfolio.jobs.places import FactRefused, check_places, lock_limit
+from portfolio.jobs.proposals import propose_import, set_aside
 from portfolio.jobs.requests import request_recompute
+from portfolio.jobs.spreadsheets.approval import NeedsApproval, rows_above
 from portfolio.jobs.spreadsheets.plans import plan_from
 from portfolio.jobs.spreadsheets.previewing import digest_of, has_faults, preview, staged
 from portfolio.jobs.spreadsheets.progress import Attempt
@@ -33,12 +35,27 @@ class UndoRefused(Exception):
 
 
 def reason_of(taken: SpreadsheetImport, what: str = "import") -> str:
-    """Return what history says of a change by an import."""
-    return f"{what} {taken.pk}: {taken.file_name}"[:100]
+    """Return what history says of a change by an import, with who approved it where somebody had to."""
+    approved = f", approved by {taken.approved_by.get_username()[:30]}" if taken.approved_by else ""
+    return f"{what} {taken.pk}{approved}: {taken.file_name}"[:100]
 
 
 def apply(taken: SpreadsheetImport, attempt: Attempt) -> None:
-    """Write what the preview showed; where records changed since, make the preview again instead."""
+    """Write what the preview showed; where records changed since, make the preview again instead.
+
+    Where rows need a second person who has not approved them yet, nothing is written, and it is proposed.
+    """
+    try:
+        _apply(taken, attempt)
+    except NeedsApproval as needs:
+        with transaction.atomic():
+            held = attempt.held()
+            held.status, held.step, held.worked_on_at = ImportStatus.PROPOSED, "", None
+            held.save()
+            propose_import(held, needs.rows, needs.stake)
+
+
+def _apply(taken: SpreadsheetImport, attempt: Attempt) -> None:
     plan = plan_from(taken.plan)
     version = data_version()
     with file_of(taken) as path, staged(path, taken.kind, plan, attempt) as (staging, _):
@@ -52,6 +69,8 @@ def apply(taken: SpreadsheetImport, attempt: Attempt) -> None:
             same = not has_faults() and digest == held.digest
             if same:
                 _write(held, staging)
+                if held.approved_by is None and (above := rows_above(held)):
+                    raise above
                 held.status, held.applied_at = ImportStatus.APPLIED, timezone.now()
                 held.step, held.message, held.worked_on_at = "", "", None
                 held.save()
@@ -65,7 +84,10 @@ def _look_again(taken: SpreadsheetImport, attempt: Attempt) -> None:
     with transaction.atomic():
         held = attempt.held()
         held.status = attempt.status = ImportStatus.PREVIEWING
-        held.save(update_fields=["status"])
+        if held.approved_by is not None:  # what was approved is not what would be written now
+            held.approved_by = None
+            set_aside(held, "Records were changed since it was proposed, and nothing was applied.")
+        held.save(update_fields=["status", "approved_by"])
     preview(held, attempt)
     SpreadsheetImport.objects.filter(pk=taken.pk).update(
         message="Records were changed since the preview was made, and nothing was applied. This is the"
@@ -157,6 +179,11 @@ def undo(taken: SpreadsheetImport, person: User | None) -> None:
         held = SpreadsheetImport.objects.select_for_update(of=("self",)).get(pk=taken.pk)
         if held.status != ImportStatus.APPLIED:
             raise UndoRefused("Only an import that was applied can be undone, and only once.")
+        if person is not None and person.pk == held.applied_by_id and rows_above(held):
+            raise UndoRefused(
+                "Rows of it are above the threshold of approval: somebody else than who applied it has to"
+                " undo it."
+            )
         _refuse_what_changed(held)
         author = Author(reason_of(held, "undo of import"), person.pk if person else None)
         projects = _projects_before(held)

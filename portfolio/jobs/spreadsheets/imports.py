@@ -52,8 +52,11 @@ def ask_for_preview(taken: SpreadsheetImport, plan: Plan, person: User | None) -
         _work_once_committed(held.pk)
 
 
-def ask_to_apply(taken: SpreadsheetImport, person: User | None) -> None:
-    """Have the previewed rows of an import applied; raise ImportRefused where they cannot be."""
+def ask_to_apply(taken: SpreadsheetImport, person: User | None, reason: str = "") -> None:
+    """Have the previewed rows of an import applied; raise ImportRefused where they cannot be.
+
+    Where a row needs a second person, nothing is written: the import becomes a proposal, for that `reason`.
+    """
     with transaction.atomic():
         held = _held(taken, ImportStatus.PREVIEWED)
         if held.faulty:
@@ -62,9 +65,28 @@ def ask_to_apply(taken: SpreadsheetImport, person: User | None) -> None:
                 " import is applied as a whole, or not at all. Settle them, or leave them out."
             )
         held.status, held.applied_by, held.message = ImportStatus.APPLYING, person, ""
+        held.approved_by, held.reason = None, reason.strip()
         held.worked_on_at = None
         held.save()
         _work_once_committed(held.pk)
+
+
+def apply_approved(taken: SpreadsheetImport, person: User) -> None:
+    """Have an import applied that waited for a second person, who has approved it."""
+    with transaction.atomic():
+        held = _held(taken, ImportStatus.PROPOSED)
+        held.status, held.approved_by, held.message = ImportStatus.APPLYING, person, ""
+        held.worked_on_at = None
+        held.save()
+        _work_once_committed(held.pk)
+
+
+def back_to_preview(taken: SpreadsheetImport, message: str) -> None:
+    """Let an import that waited for a second person be changed, asked for again, or discarded."""
+    with transaction.atomic():
+        held = _held(taken, ImportStatus.PROPOSED)
+        held.status, held.message = ImportStatus.PREVIEWED, message
+        held.save(update_fields=["status", "message"])
 
 
 def back_to_mapping(taken: SpreadsheetImport) -> None:
