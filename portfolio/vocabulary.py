@@ -222,6 +222,21 @@ class DownloadState(TextChoices):
     EXPIRED = "expired", "Expired"
 
 
+class ReportSection(TextChoices):
+    """What a board report may hold, in the order of its pages."""
+
+    OVERVIEW = "overview", "Overview"
+    ENVELOPES = "envelopes", "Envelopes and targets"
+    PLACES = "places", "Gigafactory places and selected projects"
+    GIGAFACTORIES = "gigafactories", "A page for each selected gigafactory"
+    FLOWS = "flows", "Funding by kind of financier"
+    CHIPS = "chips", "Chips against the claim"
+    ALERTS = "alerts", "What needs attention"
+    CHANGES = "changes", "What changed"
+    FIGURES = "figures", "Published figures against the records"
+    SOURCES = "sources", "Sources"
+
+
 class RowOutcome(TextChoices):
     """What a row of a spreadsheet does to the records."""
 

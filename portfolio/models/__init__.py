@@ -17,6 +17,7 @@ from portfolio.models.programmes import Envelope, Programme, PublishedFigure, Pu
 from portfolio.models.projects import CostEstimate, Milestone, Project, ProjectStage
 from portfolio.models.proposals import Proposal, ReviewThreshold
 from portfolio.models.publications import Publication, PublishedTable
+from portfolio.models.reports import BoardReport, BoardReportFile
 from portfolio.models.results import (
     ChipComparison,
     ContributionState,
@@ -44,6 +45,8 @@ __all__ = [
     "AlertThreshold",
     "ApiToken",
     "ApiTokenUse",
+    "BoardReport",
+    "BoardReportFile",
     "ChipComparison",
     "ChipDeployment",
     "ChipModel",
