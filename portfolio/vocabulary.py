@@ -105,6 +105,14 @@ class Reason(TextChoices):
     NO_EXCHANGE_RATE = "no_exchange_rate", "an exchange rate is missing"
 
 
+class FundingState(TextChoices):
+    """Whether what is secured of a project reaches its need (rule 5)."""
+
+    GAP = "gap", "Has a gap"
+    FULLY_FUNDED = "fully_funded", "Fully funded"
+    NEED_UNKNOWN = "need_unknown", "Need unknown"
+
+
 class Verdict(TextChoices):
     """What the records make of a published figure."""
 

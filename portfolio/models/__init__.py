@@ -35,6 +35,7 @@ from portfolio.models.results import (
     ResultSet,
     Verification,
 )
+from portfolio.models.saved_views import SavedView
 from portfolio.models.scenarios import Scenario, ScenarioChange
 from portfolio.models.sources import Source
 
@@ -86,6 +87,7 @@ __all__ = [
     "RecomputeRequest",
     "ResultSet",
     "ReviewThreshold",
+    "SavedView",
     "Scenario",
     "ScenarioChange",
     "Source",
