@@ -53,13 +53,13 @@ def take_up_imports() -> None:
 @shared_task
 def work_on_download(pk: int) -> None:
     downloads.work_on(pk, PREPARATION)
+    downloads.work_on_what_waits(PREPARATION)
 
 
 @shared_task
 def keep_downloads() -> None:
     asked_downloads.tidy()
-    for pk in download_attempts.waiting():
-        downloads.work_on(pk, PREPARATION)
+    downloads.work_on_what_waits(PREPARATION)
 
 
 def work_on_series() -> Months | None:
