@@ -236,7 +236,7 @@ class ReportSection(TextChoices):
     OVERVIEW = "overview", "Overview"
     ENVELOPES = "envelopes", "Envelopes and targets"
     PLACES = "places", "Gigafactory places and selected projects"
-    GIGAFACTORIES = "gigafactories", "A page for each selected gigafactory"
+    GIGAFACTORIES = "gigafactories", "Each selected gigafactory"
     FLOWS = "flows", "Funding by kind of financier"
     CHIPS = "chips", "Chips against the claim"
     ALERTS = "alerts", "What needs attention"

@@ -1,11 +1,13 @@
-"""Reads behind board reports: whose somebody may see."""
+"""Reads behind board reports: whose somebody may see, and what only a report lists."""
 
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from portfolio.models import BoardReport, BoardReportFile
+from portfolio.models import BoardReport, BoardReportFile, ProjectCoverage, ResultSet
+from portfolio.queries.ordering import by_name
+from portfolio.vocabulary import SELECTED_STAGES
 
 MAY_MAKE = "portfolio.add_boardreport"
 
@@ -24,3 +26,9 @@ def pdf_of(report: BoardReport) -> bytes | None:
     """Return the PDF of a report; None before it is made, and once it has expired."""
     found = BoardReportFile.objects.filter(report=report).values_list("pdf", flat=True).first()
     return None if found is None else bytes(found)
+
+
+def selected_projects(results: ResultSet) -> QuerySet[ProjectCoverage]:
+    """Return the published rows of all selected projects with their sources, by name."""
+    rows = ProjectCoverage.objects.filter(result_set=results, stage__in=SELECTED_STAGES)
+    return rows.select_related("project__source").order_by(*by_name("project"))
