@@ -205,7 +205,7 @@ def test_the_page_has_a_download_made_and_removed(ana: Client) -> None:
     assert ana.post("/downloads/", form).status_code == 302
     body = ana.get("/downloads/").content.decode()
     assert "waiting" in body
-    assert "project=a&amp;ordering=-reference&amp;dialect=excel" in body
+    assert "dialect=excel&amp;ordering=-reference&amp;project=a" in body
     keep_downloads()
     body = ana.get("/downloads/").content.decode()
     key = Download.objects.get().key
