@@ -8,7 +8,7 @@ VENV_PYTHON = .venv/bin/python
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run production-like test screenshots lint types audit sbom lock clean
+.PHONY: help setup run production-like test screenshots lint types secrets audit sbom lock clean
 
 help: ## Show these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -40,11 +40,20 @@ lint: setup ## Check style, formatting and the layers of the packages
 types: setup ## Check the types
 	@$(VENV_PYTHON) -m mypy
 
+secrets: setup ## Fail where a file holds what looks like a secret
+	@$(VENV_PYTHON) scripts/scan_secrets.py
+
+audit: setup ## Look up known vulnerabilities of all locked packages, where the advisories can be reached
+	@$(VENV_PYTHON) scripts/audit.py audit
+
+sbom: setup ## Write what the application is made of into var/sbom, as CycloneDX
+	@$(VENV_PYTHON) scripts/audit.py sbom
+
 lock: setup ## Write the lock files again from requirements*.in and package.json; UPGRADE=1 takes newer versions
 	@for name in requirements requirements-dev requirements-node requirements-bench requirements-audit; do \
 		$(LOCK) $(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt || exit 1; done
 	@npm $(if $(UPGRADE),update,install) --package-lock-only
 
 clean: ## Remove what was installed, built and cached; the database and the secret key in var/ stay
-	@rm -rf .venv node_modules var/static var/.stamp-static test-results
+	@rm -rf .venv node_modules var/static var/.stamp-static var/audit-tools var/sbom test-results
 	@find . -type d \( -name __pycache__ -o -name '.*_cache' -o -name .hypothesis \) -prune -exec rm -rf {} +

@@ -56,6 +56,11 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             "options": {"expires": SWEEP_SECONDS},
         },
+        "reports": {
+            "task": "portfolio.tasks.keep_reports",
+            "schedule": SWEEP_SECONDS,
+            "options": {"expires": SWEEP_SECONDS},
+        },
         "new-day": {"task": "portfolio.tasks.new_day", "schedule": crontab(hour=0, minute=1)},
         "series": {"task": "portfolio.tasks.keep_series", "schedule": crontab(minute="*/5")},
         "advice-digests": {"task": "advisory.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},

@@ -5,7 +5,16 @@ from django.conf import settings
 
 from portfolio.exports import downloads
 from portfolio.exports.answering import Preparation
-from portfolio.jobs import download_attempts, month_ends, recompute, requests, verification
+from portfolio.exports.report import making
+from portfolio.jobs import (
+    download_attempts,
+    month_ends,
+    recompute,
+    report_attempts,
+    reports,
+    requests,
+    verification,
+)
 from portfolio.jobs import downloads as asked_downloads
 from portfolio.jobs.background import Background
 from portfolio.jobs.spreadsheets import imports
@@ -53,13 +62,25 @@ def take_up_imports() -> None:
 @shared_task
 def work_on_download(pk: int) -> None:
     downloads.work_on(pk, PREPARATION)
+    downloads.work_on_what_waits(PREPARATION)
 
 
 @shared_task
 def keep_downloads() -> None:
     asked_downloads.tidy()
-    for pk in download_attempts.waiting():
-        downloads.work_on(pk, PREPARATION)
+    downloads.work_on_what_waits(PREPARATION)
+
+
+@shared_task
+def work_on_report(pk: int) -> None:
+    making.work_on(pk, PREPARATION)
+
+
+@shared_task
+def keep_reports() -> None:
+    reports.tidy()
+    for pk in report_attempts.waiting():
+        making.work_on(pk, PREPARATION)
 
 
 def work_on_series() -> Months | None:
@@ -98,6 +119,19 @@ def look_after_downloads() -> None:
             background.add(pk)
 
 
+def have_report_made(pk: int) -> None:
+    """Have a board report made: by a worker, or in the background where there is no broker."""
+    work_on_report.delay(pk) if settings.CELERY_BROKER_URL else report_background.add(pk)
+
+
+def look_after_reports() -> None:
+    """Do what beat does for board reports, where there is none: those who look at them have it done."""
+    if not settings.CELERY_BROKER_URL:
+        reports.tidy()
+        for pk in report_attempts.waiting():
+            report_background.add(pk)
+
+
 def begin_day() -> None:
     """Compute a new day's results at its first page view, where there is no broker and so no beat."""
     if not settings.CELERY_BROKER_URL:
@@ -106,6 +140,8 @@ def begin_day() -> None:
 
 PREPARATION = Preparation(begin_day, bring_series_up_to_date)
 background = Background(lambda pk: downloads.work_on(pk, PREPARATION))
+report_background = Background(lambda pk: making.work_on(pk, PREPARATION))
 requests.set_waker(wake)
 imports.set_worker(have_import_worked_on)
 asked_downloads.set_worker(have_download_made)
+reports.set_worker(have_report_made)

@@ -105,6 +105,14 @@ class Reason(TextChoices):
     NO_EXCHANGE_RATE = "no_exchange_rate", "an exchange rate is missing"
 
 
+class FundingState(TextChoices):
+    """Whether what is secured of a project reaches its need (rule 5)."""
+
+    GAP = "gap", "Has a gap"
+    FULLY_FUNDED = "fully_funded", "Fully funded"
+    NEED_UNKNOWN = "need_unknown", "Need unknown"
+
+
 class Verdict(TextChoices):
     """What the records make of a published figure."""
 
@@ -220,6 +228,21 @@ class DownloadState(TextChoices):
     READY = "ready", "Ready"
     FAILED = "failed", "Failed"
     EXPIRED = "expired", "Expired"
+
+
+class ReportSection(TextChoices):
+    """What a board report may hold, in the order of its pages."""
+
+    OVERVIEW = "overview", "Overview"
+    ENVELOPES = "envelopes", "Envelopes and targets"
+    PLACES = "places", "Gigafactory places and selected projects"
+    GIGAFACTORIES = "gigafactories", "Each selected gigafactory"
+    FLOWS = "flows", "Funding by kind of financier"
+    CHIPS = "chips", "Chips against the claim"
+    ALERTS = "alerts", "What needs attention"
+    CHANGES = "changes", "What changed"
+    FIGURES = "figures", "Published figures against the records"
+    SOURCES = "sources", "Sources"
 
 
 class RowOutcome(TextChoices):

@@ -3,8 +3,8 @@
 Always: everything that needs no server, on SQLite. When PostgreSQL answers: the same again on PostgreSQL, but
 for what uses no database.
 When Redis answers: the tests marked `redis` (worker processes), on each database. When a Chromium is found:
-the tests marked `browser`. What had to be left out is said at the start and at the end; REQUIRE_ALL=1 fails
-instead.
+the tests marked `browser`. Where R is installed, each run has the test of the script for R. What had to be
+left out is said at the start and at the end; REQUIRE_ALL=1 fails instead.
 
 TEST_POSTGRES_URL, TEST_REDIS_URL and CHROMIUM name servers and a browser other than the usual ones. The
 database that TEST_POSTGRES_URL names is never touched: tests run in one called test_ and its name. Arguments
@@ -36,12 +36,15 @@ NO_TESTS_COLLECTED = 5
 SERIAL = ("-p", "no:xdist")
 PARALLEL = ("-n", "auto")
 
-POSTGRES, REDIS, CHROMIUM = "PostgreSQL", "Redis", "Chromium"
+POSTGRES, REDIS, CHROMIUM, R = "PostgreSQL", "Redis", "Chromium", "R"
 COMMANDS = {
     POSTGRES: f"{SERVICES} postgres",
     REDIS: f"{SERVICES} redis",
     CHROMIUM: "apt-get install -y chromium",
+    R: f"{SERVICES} r",
 }
+# What single tests need, which every run skips without it.
+SINGLE = {R: "the script that the page about R shows (tests/dashboards/test_tools.py)"}
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ def warn(missing: list[str]) -> None:
     for run in RUNS:
         if lacking := sorted(run.needs.intersection(missing)):
             say(f"  - the run '{run.name}': needs {' and '.join(lacking)}")
+    for thing in SINGLE.keys() & set(missing):
+        say(f"  - of each run, {SINGLE[thing]}: needs {thing}")
     say("Commands that bring what is missing (as root):")
     for thing in missing:
         say(f"  - {thing}: {COMMANDS[thing]}")
@@ -168,7 +173,12 @@ def execute(run: Run, environment: dict[str, str], arguments: list[str]) -> Outc
 
 
 def main() -> int:
-    found = {POSTGRES: find_postgres(), REDIS: find_redis(), CHROMIUM: find_chromium()}
+    found = {
+        POSTGRES: find_postgres(),
+        REDIS: find_redis(),
+        CHROMIUM: find_chromium(),
+        R: shutil.which("Rscript"),
+    }
     missing = [thing for thing, where in found.items() if where is None]
     warn(missing)
     if missing and os.environ.get("REQUIRE_ALL", "") not in ("", "0"):

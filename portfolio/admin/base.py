@@ -72,16 +72,16 @@ class FactAdmin(
         self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool
     ) -> None:
         obj._history_user = request.user  # type: ignore[attr-defined]
-        self.say_what_is_restated(request, [self.edits(request).save(obj)])
+        self.say_what_is_restated(request, [self.edits(request).record(obj)])
 
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: forms.BaseModelFormSet, change: bool
     ) -> None:
         formset.save(commit=False)
         edits = self.edits(request)
-        days = [edits.delete(gone) for gone in formset.deleted_objects]
-        days += [edits.save(fact) for fact, _ in formset.changed_objects]
-        days += [edits.save(fact) for fact in formset.new_objects]
+        days = [edits.remove(gone) for gone in formset.deleted_objects]
+        days += [edits.record(fact) for fact, _ in formset.changed_objects]
+        days += [edits.record(fact) for fact in formset.new_objects]
         formset.save_m2m()
         self.say_what_is_restated(request, days)
 

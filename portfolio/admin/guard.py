@@ -122,7 +122,7 @@ class _Comparison:
         for formset in self.formsets:
             self._compare_rows(formset)
         renumber(self.data, self.dropped)
-        return Conflict([part for part in self.parts if part.choices or part.sentence], self.data, base)
+        return Conflict(self.parts, self.data, base)
 
     def _compare(self, title: str, form: forms.ModelForm, record: models.Model, version: str) -> None:
         """Compare the fields of a form; a row that is to be deleted is one choice."""
@@ -144,12 +144,11 @@ class _Comparison:
                 choice = _choice(form, one, then, record, versions.last_change(history, one))
                 if choice is not None:
                     part.choices.append(choice)
-        if not part.choices:
-            part.sentence = (
-                f"{versions.made(history[-1] if history else None).who} saved it, and what it says"
-            )
-            part.sentence += " is what you typed, or was not changed."
-        self.parts.append(part)
+        if shown and not part.choices:
+            who = versions.made(history[-1] if history else None).who
+            part.sentence = f"{who} saved it, and what it says is what you typed."
+        if part.choices or part.sentence:
+            self.parts.append(part)
 
     def _deletion(
         self,

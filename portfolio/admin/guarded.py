@@ -130,7 +130,8 @@ class GuardedDeletion(admin.ModelAdmin):
         if len(ids) > MOST_LISTED:
             listed.append(f"and {len(ids) - MOST_LISTED:,} more")
         found = obstacles(self.model, ids)
-        said = [_explained(self.admin_site, one, ids[0] if len(ids) == 1 else None) for one in found]
+        only = ids[0] if len(ids) == 1 else None
+        said = [part for one in found for part in _explained(self.admin_site, one, only)]
         return listed, {str(self.opts.verbose_name_plural): len(ids)}, set(), said
 
     def _versions_of(self, records: Any) -> dict[str, str]:

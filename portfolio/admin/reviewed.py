@@ -41,12 +41,12 @@ class Edits:
         self.held: list[Held] = []
         self.proposed: list[Proposal] = []
 
-    def save(self, record: models.Model) -> date | None:
+    def record(self, record: models.Model) -> date | None:
         """Record what needs nobody else; return the first date whose results that can change."""
         before = None if record._state.adding else type(record)._default_manager.get(pk=record.pk)
         return None if self._hold(before, record) else save_fact(record, self.how)
 
-    def delete(self, record: models.Model) -> date | None:
+    def remove(self, record: models.Model) -> date | None:
         """Delete what needs nobody else; return the first date whose results that can change."""
         return None if self._hold(record, None) else delete_fact(record, self.how)
 

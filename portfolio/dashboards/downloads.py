@@ -139,7 +139,7 @@ def _line(download: Download) -> dict[str, Any]:
         "tone": TONES[DownloadState(download.state)],
         "working": download.state in UNFINISHED,
         "ready": download.state == DownloadState.READY,
-        "parameters": "&".join(f"{name}={text}" for name, text in download.parameters.items()),
+        "parameters": "&".join(f"{name}={text}" for name, text in sorted(download.parameters.items())),
     }
 
 

@@ -18,6 +18,7 @@ from portfolio.dashboards.proposals import decide_proposal, show_proposal, show_
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
+from portfolio.dashboards.reports import fetch_report, remove_report, show_report, show_reports
 from portfolio.dashboards.timeline import looking_ahead, show_timeline
 from portfolio.dashboards.tokens import revoke, show_tokens
 from portfolio.dashboards.tools import show_snippet, show_tool
@@ -91,6 +92,10 @@ urlpatterns = [
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
     path("downloads/", show_downloads, name="downloads"),
     path("downloads/<uuid:key>/remove/", remove_download, name="download-remove"),
+    path("reports/", show_reports, name="reports"),
+    path("reports/<uuid:key>/", show_report, name="report"),
+    path("reports/<uuid:key>/file/", fetch_report, name="report-file"),
+    path("reports/<uuid:key>/remove/", remove_report, name="report-remove"),
     path("data/", with_results(views.show_data), name="data"),
     path("data/dictionary/", show_dictionary, name="dictionary"),
     path("data/dictionary/<key:name>/", show_list_entry, name="dictionary-list"),

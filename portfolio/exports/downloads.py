@@ -23,7 +23,7 @@ from portfolio.exports.lists.counts import count_of
 from portfolio.exports.lists.refusals import NoResults, NotAsPublished, NotThere, Outdated
 from portfolio.exports.places import TooManyExports, take_place
 from portfolio.exports.writing import About, CannotBeWritten, write
-from portfolio.jobs.download_attempts import Attempt, Refused, Superseded, begun, in_the_way
+from portfolio.jobs.download_attempts import Attempt, Refused, Superseded, begun, in_the_way, waiting
 from portfolio.jobs.past_dates import BeingComputed
 from portfolio.jobs.retries import to_be_tried_again
 from portfolio.queries.fingerprint import fingerprint
@@ -79,6 +79,12 @@ def work_on(pk: int, preparation: Preparation) -> bool:
         logger.exception("Download %s stopped", pk)
         attempt.fails(f"The work stopped with an error, and there is no file. {type(error).__name__}.")
     return True
+
+
+def work_on_what_waits(preparation: Preparation) -> None:
+    """Take up downloads whose worker died, whose message was lost, or that waited for others."""
+    for pk in waiting():
+        work_on(pk, preparation)
 
 
 def _make(attempt: Attempt, preparation: Preparation) -> None:

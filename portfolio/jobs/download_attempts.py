@@ -23,6 +23,7 @@ from portfolio.vocabulary import DownloadState
 GIVEN_UP_AFTER = timedelta(seconds=30)
 RENEWED_EVERY = 1.0  # seconds
 MOST_DEATHS = 3
+AT_ONCE = 1
 DIED = (
     "Its worker went away {deaths} times while the file was made. Ask for fewer rows, or for format=csv,"
     " which takes less memory."
@@ -51,10 +52,10 @@ def waiting() -> list[int]:
 def begun(pk: int) -> "Attempt | None":
     """Return a new attempt at a download; None where somebody works on it, or nothing is left to do.
 
-    As many are worked on at once as large files may be written: others wait.
+    One is worked on at a time, over all processes: others wait, and workers have time for edits.
     """
     running = Download.objects.filter(state=DownloadState.RUNNING).exclude(_idle()).exclude(pk=pk)
-    if running.count() >= settings.LARGE_EXPORTS:
+    if running.count() >= AT_ONCE:
         return None
     now = timezone.now()
     died = Case(When(state=DownloadState.RUNNING, then=Value(1)), default=Value(0))

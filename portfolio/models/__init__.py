@@ -17,6 +17,7 @@ from portfolio.models.programmes import Envelope, Programme, PublishedFigure, Pu
 from portfolio.models.projects import CostEstimate, Milestone, Project, ProjectStage
 from portfolio.models.proposals import Proposal, ReviewThreshold
 from portfolio.models.publications import Publication, PublishedTable
+from portfolio.models.reports import BoardReport, BoardReportFile
 from portfolio.models.results import (
     ChipComparison,
     ContributionState,
@@ -34,6 +35,7 @@ from portfolio.models.results import (
     ResultSet,
     Verification,
 )
+from portfolio.models.saved_views import SavedView
 from portfolio.models.scenarios import Scenario, ScenarioChange
 from portfolio.models.sources import Source
 
@@ -44,6 +46,8 @@ __all__ = [
     "AlertThreshold",
     "ApiToken",
     "ApiTokenUse",
+    "BoardReport",
+    "BoardReportFile",
     "ChipComparison",
     "ChipDeployment",
     "ChipModel",
@@ -83,6 +87,7 @@ __all__ = [
     "RecomputeRequest",
     "ResultSet",
     "ReviewThreshold",
+    "SavedView",
     "Scenario",
     "ScenarioChange",
     "Source",

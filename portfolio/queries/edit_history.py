@@ -5,16 +5,19 @@ them, newest first; a page goes on from the last change of the one before: deep 
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
+from portfolio.models import Contribution, ContributionEvent, Project
 from portfolio.queries.versions import fields_of, history_of
 from portfolio.vocabulary import Door
 
@@ -99,7 +102,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What changes are asked for; an empty part asks for any."""
+    """What changes are asked for; an empty part asks for any. `project` is a database id."""
 
     person: str = ""
     since: date | None = None
@@ -108,6 +111,7 @@ class Search:
     key: str = ""
     field: str = ""
     door: str = ""
+    project: int | None = None
 
 
 def door_of(reason: str | None) -> Door:
@@ -150,9 +154,26 @@ def _found(kind: Kind, search: Search) -> QuerySet[Any]:
         rows = rows.filter(_through(search.door))
     if search.key:
         rows = rows.filter(_keyed(kind, search.key))
+    if search.project is not None:
+        rows = rows.filter(_of_project(kind, search.project))
     if search.field:
         rows = _that_change(rows, kind, search.field)
     return rows
+
+
+def _of_project(kind: Kind, project: int) -> Q:
+    """Return the condition of the changes of a project itself, or of what belongs to it."""
+    if kind.model is Project:
+        return Q(id=project)
+    if kind.model is ContributionEvent:
+        owning = history_of(Contribution)._default_manager.filter(project_id=project)
+        return Q(contribution_id__in=owning.order_by().values("id"))
+    return Q(project_id=project)
+
+
+def _has_project(kind: Kind) -> bool:
+    own = {field.name for field in fields_of(kind.model)}
+    return kind.model in (Project, ContributionEvent) or "project" in own
 
 
 def _keyed(kind: Kind, key: str) -> Q:
@@ -186,6 +207,7 @@ def searched(kinds: Iterable[Kind], search: Search) -> list[Kind]:
         kind
         for kind in kinds
         if search.kind in ("", kind.name)
+        and (search.project is None or _has_project(kind))
         and (not search.field or any(field.name == search.field for field in fields_of(kind.model)))
     ]
 
@@ -196,19 +218,26 @@ def changes(kinds: list[Kind], search: Search, after: Place | None, most: int) -
     at = _date_of(kinds, after)
     if after is not None and at is None:
         return []
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for kind in asked:
         rows = _found(kind, search)
         if after is not None and at is not None:
             rows = rows.filter(_beyond(kind, after, at))
         rows = rows.annotate(kind_name=Value(kind.name, models.CharField()))
         picked = rows.order_by("-history_date", "-history_id")[:most]
-        sql, values = picked.values_list("kind_name", "history_id", "history_date").query.sql_with_params()
-        parts.append(f"SELECT * FROM ({sql}) AS {kind.name}_part")
-        params.extend(values)
+        _add(parts, params, "SELECT *", kind, picked.values_list("kind_name", "history_id", "history_date"))
     if not parts:
         return []
     return _run(parts, params, most)
+
+
+def _add(parts: list[str], params: list[Any], select: str, kind: Kind, rows: QuerySet[Any]) -> None:
+    """Add the statement of a kind to those of the others, unless nothing of it can be asked for."""
+    with suppress(EmptyResultSet):
+        sql, values = rows.query.sql_with_params()
+        parts.append(f"{select} FROM ({sql}) AS {kind.name}_part")
+        params.extend(values)
 
 
 def _run(parts: list[str], params: list[Any], most: int) -> list[Place]:
@@ -242,12 +271,11 @@ def _beyond(kind: Kind, after: Place, at: datetime) -> Q:
 
 def counted(kinds: list[Kind], search: Search) -> int:
     """Return how many changes a search finds; one more than MOST_COUNTED for any number beyond it."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for kind in searched(kinds, search):
         rows = _found(kind, search).values_list("history_id")[: MOST_COUNTED + 1]
-        sql, values = rows.query.sql_with_params()
-        parts.append(f"SELECT 1 FROM ({sql}) AS {kind.name}_part")
-        params.extend(values)
+        _add(parts, params, "SELECT 1", kind, rows)
     if not parts:
         return 0
     limited = f"{' UNION ALL '.join(parts)} LIMIT {MOST_COUNTED + 1}"

@@ -23,6 +23,8 @@ PARTS = (
     "SELECT COUNT(*) FROM portfolio_scenario",
     "SELECT MAX(id) FROM portfolio_scenariochange",
     "SELECT COUNT(*) FROM portfolio_scenariochange",
+    "SELECT MAX(changed_at) FROM portfolio_savedview",
+    "SELECT COUNT(*) FROM portfolio_savedview",
     "SELECT COUNT(*) FROM portfolio_proposal WHERE status = 'open'",
 )
 

@@ -16,7 +16,9 @@ from django.utils.regex_helper import normalize
 # /readyz ask for the operator's token themselves (tests/production).
 ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/", "/healthz", "/readyz", "/metrics"}
 # Pages for who is signed in and may, by role, whatever PUBLIC_READ says: how their addresses begin.
-SIGNED_IN = re.compile("/(account|admin|history|proposals|downloads|imports|operations)/|/advice/(?!funnel/)")
+SIGNED_IN = re.compile(
+    "/(account|admin|history|proposals|downloads|imports|operations|reports)/|/advice/(?!funnel/)"
+)
 # The other pages, by their first part: for everybody while reading is open (PUBLIC_READ).
 READING = {
     "",

@@ -119,7 +119,14 @@ def test_a_signed_in_page_is_clean(live_server: LiveServer, page: Page) -> None:
     sign_in(page, live_server.url, "someone-with-a-long-name", "/projects/giga-a/")
     page.get_by_text("someone-with-a-long-name").click()
     assert page.get_by_role("link", name="Edit records").is_visible()
-    addresses = ["/", "/projects/giga-a/", "/envelopes/techeu-mobilisation/", "/alerts/", "/publications/"]
+    addresses = [
+        "/",
+        "/projects/giga-a/",
+        "/envelopes/techeu-mobilisation/",
+        "/alerts/",
+        "/publications/",
+        "/operations/",
+    ]
     assert faults_of_pages(page, live_server.url, dict.fromkeys(addresses, 200)) == []
 
 

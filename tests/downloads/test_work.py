@@ -52,8 +52,10 @@ def test_what_a_dead_worker_left_is_taken_up_and_the_dead_one_writes_no_more(
     assert dead is not None
     with dead.file() as out:
         out.write(b"half of")
+    other = ask(ana, "projects").json()
     keep_downloads()
     assert state(ana, download)["state"] == "running", "its worker may be alive"
+    assert state(ana, other)["state"] == "queued", "one is made after the other"
 
     Download.objects.update(worked_on_at=timezone.now() - LONG_AGO)
     keep_downloads()
@@ -64,7 +66,8 @@ def test_what_a_dead_worker_left_is_taken_up_and_the_dead_one_writes_no_more(
         dead.ready()
     dead.fails("too late")
     assert fetched(ana, state(ana, download)) == content
-    assert len(files(folder)) == 1
+    assert state(ana, other)["state"] == "ready"
+    assert len(files(folder)) == 2, "what the dead one left is gone"
 
 
 def test_what_kills_each_worker_is_given_up_with_a_sentence(ana: Client) -> None:
@@ -202,7 +205,7 @@ def test_the_page_has_a_download_made_and_removed(ana: Client) -> None:
     assert ana.post("/downloads/", form).status_code == 302
     body = ana.get("/downloads/").content.decode()
     assert "waiting" in body
-    assert "project=a&amp;ordering=-reference&amp;dialect=excel" in body
+    assert "dialect=excel&amp;ordering=-reference&amp;project=a" in body
     keep_downloads()
     body = ana.get("/downloads/").content.decode()
     key = Download.objects.get().key
