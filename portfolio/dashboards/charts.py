@@ -32,7 +32,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines over days, the greatest value, and a row a day with the exact values, the newest first."""
+    """Lines over days, the greatest value, and a row a day with the exact values, the newest first.
+
+    `ratios` says that the values are shares, not amounts in euro.
+    """
 
     first: date
     last: date
@@ -40,10 +43,14 @@ class Chart:
     lines: list[Line]
     labels: list[str]
     rows: list[tuple[date, list[Value]]]
+    ratios: bool = False
 
 
-def chart(days: Sequence[date], columns: Sequence[Column]) -> Chart | None:
-    """Return a chart of columns from the first day with something to draw; None where nothing is drawn."""
+def chart(days: Sequence[date], columns: Sequence[Column], *, ratios: bool = False) -> Chart | None:
+    """Return a chart of columns from the first day with something to draw; None where nothing is drawn.
+
+    `ratios` says that the values are no amounts, but shares of one.
+    """
     begin = next((n for n in range(len(days)) if any(column.values[n] for column in columns)), None)
     if begin is None or len(days) - begin < 2:
         return None
@@ -59,6 +66,7 @@ def chart(days: Sequence[date], columns: Sequence[Column]) -> Chart | None:
         [Line(column.name, column.label, _runs(days, column.values, top)) for column in shown],
         [column.label for column in shown],
         [(day, [column.values[n] for column in shown]) for n, day in enumerate(days)][::-1],
+        ratios,
     )
 
 
@@ -86,6 +94,18 @@ def funding_chart(rows: Sequence[Any]) -> Chart | None:
             Column("signed", "Secured", [row.secured_eur for row in rows]),
             Column("disbursed", "Paid", [row.disbursed_eur for row in rows]),
         ],
+    )
+
+
+def coverage_chart(rows: Sequence[Any]) -> Chart | None:
+    """Return coverage and potential coverage of a project over time, from its rows in their order."""
+    return chart(
+        [row.result_set.as_of for row in rows],
+        [
+            Column("pipeline", "Potential coverage", [row.potential_coverage for row in rows]),
+            Column("signed", "Coverage", [row.coverage for row in rows]),
+        ],
+        ratios=True,
     )
 
 

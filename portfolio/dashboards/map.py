@@ -8,11 +8,10 @@ from django.views.decorators.http import require_safe
 
 from portfolio.dashboards.clusters import Cluster, clusters
 from portfolio.dashboards.page import page, shown_results
-from portfolio.dashboards.project_choices import project_choices
+from portfolio.dashboards.project_choices import project_choices, read_filters
 from portfolio.dashboards.projection import HEIGHT, WIDTH, Point, is_on_map, projected
 from portfolio.dashboards.stage_tones import TONES, tone
 from portfolio.dashboards.templatetags.figures import countries as country_names
-from portfolio.dashboards.views import read_filters
 from portfolio.models import ProjectCoverage, ResultSet
 from portfolio.queries import places
 from portfolio.queries.listed import Listed
@@ -96,7 +95,7 @@ class Mark:
 def show_map(request: HttpRequest) -> HttpResponse:
     """Answer: where do projects stand, and which countries have part in how many?"""
     results = shown_results(request)
-    filters = read_filters(request)
+    filters = read_filters(request.GET)
     shown_frame = _frame(request)
     found = places.places(results, filters)
     points = [

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_safe
 
 from portfolio.dashboards.gantt import Line, axis_of, line
 from portfolio.dashboards.page import page, shown_results
-from portfolio.dashboards.project_choices import project_choices
+from portfolio.dashboards.project_choices import project_choices, read_filters
 from portfolio.dashboards.templatetags.figures import countries as country_names
-from portfolio.dashboards.views import read_filters
 from portfolio.models import ProjectCoverage, ResultSet
 from portfolio.queries import timeline
 from portfolio.rules.dates import DateRefused, parse_date, today
@@ -52,7 +51,7 @@ def show_timeline(request: HttpRequest) -> HttpResponse:
     """Answer: how far has each project come, what is late, and what is due next?"""
     results = shown_results(request)
     horizon = _horizon(request, results)
-    filters = read_filters(request)
+    filters = read_filters(request.GET)
     milestones = request.GET.get("milestones", "")
     group = request.GET.get("group", timeline.BY_KIND)
     rows = timeline.rows(results, filters, horizon, milestones, group)

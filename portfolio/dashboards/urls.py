@@ -14,11 +14,13 @@ from portfolio.dashboards.flows import show_contributions, show_flows
 from portfolio.dashboards.history import show_history
 from portfolio.dashboards.map import show_map
 from portfolio.dashboards.page import with_results
+from portfolio.dashboards.projects import show_projects
 from portfolio.dashboards.proposals import decide_proposal, show_proposal, show_proposals
 from portfolio.dashboards.publications import show_publication, show_publications
 from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
 from portfolio.dashboards.reports import fetch_report, remove_report, show_report, show_reports
+from portfolio.dashboards.saved_views import delete_saved_view, rename_saved_view, show_saved_views
 from portfolio.dashboards.timeline import looking_ahead, show_timeline
 from portfolio.dashboards.tokens import revoke, show_tokens
 from portfolio.dashboards.tools import show_snippet, show_tool
@@ -35,7 +37,7 @@ register_converter(KeyConverter, "key")
 
 urlpatterns = [
     path("", with_results(views.show_overview, series=True), name="overview"),
-    path("projects/", with_results(views.show_projects), name="projects"),
+    path("projects/", with_results(show_projects), name="projects"),
     path("projects/<key:slug>/", with_results(views.show_project, series=True), name="project"),
     path("envelopes/", with_results(views.show_envelopes), name="envelopes"),
     path("envelopes/<key:slug>/", with_results(views.show_envelope, series=True), name="envelope"),
@@ -88,6 +90,9 @@ urlpatterns = [
     path("map/", with_results(show_map), name="map"),
     path("timeline/", looking_ahead(with_results(show_timeline)), name="timeline"),
     path("memorandum/", with_results(views.show_memorandum), name="memorandum"),
+    path("account/views/", show_saved_views, name="saved-views"),
+    path("account/views/<uuid:key>/rename/", rename_saved_view, name="rename-saved-view"),
+    path("account/views/<uuid:key>/delete/", delete_saved_view, name="delete-saved-view"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
     path("downloads/", show_downloads, name="downloads"),

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 from portfolio.dashboards import charts
 from portfolio.dashboards.changes import lately
 from portfolio.dashboards.page import page, shown_months, shown_results
-from portfolio.dashboards.project_choices import project_choices
+from portfolio.dashboards.stage_line import stage_line
+from portfolio.dashboards.waterfall import waterfall
 from portfolio.exports.bars import (
     chip_bar,
     envelope_bar,
@@ -27,19 +28,20 @@ from portfolio.queries import (
     overview,
     pages,
     project_amounts,
-    project_list,
     project_page,
     series,
 )
 from portfolio.queries.alert_readers import seen_by
 from portfolio.queries.chips import chip_bounds
-from portfolio.queries.listed import Listed
-from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind, ProjectKind, Stage
+from portfolio.queries.project_edits import project_edits
+from portfolio.queries.project_funding import STATE_LABELS, project_funding
+from portfolio.vocabulary import DeploymentStatus, EnvelopeKind, FigureKey, FinancierKind
 
 ROWS_ON_A_PAGE = 50
 ALERTS_ON_OVERVIEW = 5
 ALERTS_ON_PROJECT = 10
 FACTORIES_ON_OVERVIEW = 12
+EDITS_ON_PROJECT = 10
 
 
 @require_safe
@@ -100,41 +102,6 @@ def show_overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_projects(request: HttpRequest) -> HttpResponse:
-    """Answer: which projects are there, how far is each funded, and what do they add up to?"""
-    results = shown_results(request)
-    filters = read_filters(request)
-    rows = project_list.project_rows(results, filters)
-    totals = project_list.totals(rows)
-    shown = Paginator(Listed(rows, totals["rows"]), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "results": results,
-        "filters": filters,
-        "shown": shown,
-        "rows": [(row, place_bar(row)) for row in shown],
-        "totals": totals,
-        "totals_lack": totals["lacking"],
-        **project_choices(),
-    }
-    return page(request, "portfolio/projects.html", context)
-
-
-def read_filters(request: HttpRequest) -> project_list.Filters:
-    """Return the filters of a list's address; an unknown word narrows nothing."""
-    asked = request.GET
-    sort = asked.get("sort", "name")
-    stages = {*Stage.values, "any_selected", "none"}
-    return project_list.Filters(
-        text=asked.get("q", "").replace("\0", "").strip(),
-        kind=asked.get("kind", "") if asked.get("kind") in ProjectKind.values else "",
-        stage=asked.get("stage", "") if asked.get("stage") in stages else "",
-        country=asked.get("country", "") if asked.get("country", "").isalpha() else "",
-        sort=sort.removeprefix("-") if sort.removeprefix("-") in project_list.SORTS else "name",
-        descending=sort.startswith("-"),
-    )
-
-
-@require_safe
 def show_project(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer: is this project funded, by whom, how firmly, and from which sources do we know?"""
     results = shown_results(request)
@@ -142,9 +109,23 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404(f"There is no project “{slug}”.")
     months = shown_months(request, results)
+    rows = series.project_series(results, months, found.project)
+    funding = project_funding(found.contributions, found.states)
+    falls = waterfall(found.coverage, found.shares)
     context = {
         "results": results,
         "found": found,
+        "steps": stage_line(found.stages),
+        "falls": falls,
+        "share_bars": [(share, falls.get(share.kind)) for share in found.shares],
+        "funding": [("Financier", funding.financiers), ("Instrument", funding.instruments)],
+        "funding_total": [
+            (f"{state}_eur", label, getattr(found.coverage, f"{state}_eur"), found.lacking[state])
+            for state, label in STATE_LABELS.items()
+        ],
+        "states": list(STATE_LABELS.items()),
+        "statuses": DeploymentStatus.choices,
+        "edits": project_edits(request.user, found.project, EDITS_ON_PROJECT),
         "amounts": project_amounts.project_amounts(found.contributions, found.states, found.estimates),
         "project": found.project,
         "row": found.coverage,
@@ -152,12 +133,12 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "chip_bounds": found.chip_bounds(results.as_of),
         "all_retired": found.all_retired(results.as_of),
         "funding_bar": place_bar(found.coverage),
-        "chart": charts.funding_chart(series.project_series(results, months, found.project)),
+        "chart": charts.funding_chart(rows),
+        "coverage_chart": charts.coverage_chart(rows),
         "outdated": len(months.outdated),
         "alerts": alert_list.of_project(
             found.project, results.as_of, ALERTS_ON_PROJECT, seen_by(request.user)
         ),
-        "share_bars": [(share, segments(1, [(share.kind, share.share)])) for share in found.shares],
     }
     return page(request, "portfolio/project.html", context)
 

@@ -133,21 +133,28 @@ def chips(row: ChipComparison, bounds: Bounds | None = None) -> SafeString | str
     """Write the chips of a project, after the word that says how exact the published numbers make them."""
     if row.chips is None:
         return unknown(row.incomplete)
-    return _chips(row.chips, row, bounds, DeploymentStatus)
+    return _bounded_chips(row.chips, row, bounds, DeploymentStatus)
+
+
+@register.simple_tag
+def chips_with_status(row: ChipComparison, bounds: Bounds, status: str) -> SafeString | str:
+    """Write the chips of a project that are at a status and no further, as `chips` does."""
+    found = DeploymentStatus(status)
+    return _bounded_chips(int(getattr(row, f"{found}_chips")), row, bounds, (found,))
 
 
 @register.filter
 def chips_today(row: ChipComparison, bounds: Bounds | None = None) -> SafeString:
     """Write the chips that a project has today, and those that are to come, each as in `chips`."""
     present = row.installed_chips + row.operational_chips
-    today = _chips(present, row, bounds, (DeploymentStatus.INSTALLED, DeploymentStatus.OPERATIONAL))
+    today = _bounded_chips(present, row, bounds, (DeploymentStatus.INSTALLED, DeploymentStatus.OPERATIONAL))
     coming = row.planned_chips + row.contracted_chips
     if not coming:
         return today
     return format_html('{} <span class="soft" title="planned or contracted">+{}</span>', today, f"{coming:,}")
 
 
-def _chips(
+def _bounded_chips(
     number: int, row: ChipComparison, bounds: Bounds | None, statuses: Iterable[DeploymentStatus]
 ) -> SafeString:
     of_statuses = (bounds or {}).get(row.project_id, {})
@@ -241,8 +248,10 @@ def proposals_waiting() -> int:
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return the page's query string with some parameters changed; an empty one goes."""
     request: HttpRequest = context["request"]
-    parameters = {name: request.GET[name] for name in request.GET} | changes
-    kept = {name: value for name, value in parameters.items() if value not in ("", None)}
+    parameters = dict(request.GET.lists()) | {name: [value] for name, value in changes.items()}
+    kept = [
+        (name, value) for name, values in parameters.items() for value in values if value not in ("", None)
+    ]
     return f"?{urlencode(kept)}" if kept else "?"
 
 

@@ -1,17 +1,20 @@
 """The columns of the four metric tables, as the rules write them, and what may be asked for beside them."""
 
 from dataclasses import replace
+from typing import Any
 
 from portfolio import vocabulary
-from portfolio.exports.lists.columns import Column
+from portfolio.exports.lists.columns import Asked, Column
 from portfolio.exports.lists.kinds import Kind
 from portfolio.exports.lists.shared_columns import (
     INCOMPLETE,
     PROJECT,
     PROJECT_KIND,
     PROJECT_NAME,
+    UNKNOWN,
     day,
     flag,
+    key,
     money,
     name,
     number,
@@ -20,6 +23,7 @@ from portfolio.exports.lists.shared_columns import (
     whole,
     word,
 )
+from portfolio.queries import project_columns
 from portfolio.rules.explained import EXPLAINED
 from portfolio.vocabulary import FinancierKind
 
@@ -192,8 +196,63 @@ SUMMARY = (
     AS_OF,
 )
 
+
+def _open_alerts(asked: Asked) -> Any:
+    if asked.results is None:
+        raise TypeError("the alerts of a row are those of the day of its results")
+    return project_columns.open_alerts(asked.results.as_of)
+
+
 # What a reader may ask for with `fields`, and filter by: the tables themselves stay as the rules write them.
-BESIDE_PROJECTS = (PROJECT_NAME, PROJECT_KIND)
+BESIDE_PROJECTS = (
+    PROJECT_NAME,
+    PROJECT_KIND,
+    Column(
+        "country",
+        Kind.REASONS,
+        "The countries of the project (ISO 3166-1 alpha-2) with semicolons between, the lead first.",
+        of="project__countries",
+        empty=UNKNOWN,
+        choices=tuple(sorted(vocabulary.COUNTRY_CODES)),
+        example="PL",
+    ),
+    word(
+        "project_stage",
+        (*map(str, vocabulary.Stage), project_columns.NO_STAGE),
+        "The newest stage of the project, or that it has none.",
+        of=project_columns.stage_or_none(),
+        rule="0",
+        ranked=True,
+    ),
+    word(
+        "funding",
+        vocabulary.FundingState,
+        "Whether it has a gap, is fully funded, or has no known need.",
+        of=project_columns.funding_state(),
+        rule="5",
+    ),
+    name(
+        "project_text",
+        "Its name, key, city and host without case and accents, as they are searched.",
+        of="project__folded_text",
+        folded="project__folded_text",
+    ),
+    key(
+        "project_folded_name",
+        "Its name without case and accents, as pages order it.",
+        of="project__folded_name",
+        example="gigafactory north",
+    ),
+)
+# These are of a day, and in no series.
+OF_THE_DAY_OF_PROJECTS = (
+    whole(
+        "open_alerts",
+        "Its alerts that were not resolved at the end of the day, without those about advice.",
+        "alerts",
+        of=_open_alerts,
+    ),
+)
 BESIDE_ENVELOPES = (
     name("envelope_name", "The name of the envelope.", of="envelope__name"),
     ref("programme", "programmes", "The programme of the envelope.", of="envelope__programme__slug"),

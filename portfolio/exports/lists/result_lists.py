@@ -57,14 +57,16 @@ def _table(
     columns: tuple[Column, ...],
     beside: tuple[Column, ...],
     order: str = "",
+    of_the_day: tuple[Column, ...] = (),
 ) -> tuple[ListTable, ListTable]:
-    """Return a metric table, and its series at month ends."""
+    """Return a metric table, and its series at month ends, which has no columns `of_the_day`."""
     key = columns[0].name
+    of_both = columns + tuple(replace(column, on_request=True) for column in beside)
     of_a_day = ListTable(
         name=name,
         title=title,
         meaning=meaning,
-        columns=columns + tuple(replace(column, on_request=True) for column in beside),
+        columns=of_both + tuple(replace(column, on_request=True) for column in of_the_day),
         key=(key,),
         order=(By(order or key),),
         rows=_of_a_day(model),
@@ -74,6 +76,7 @@ def _table(
     )
     series = replace(
         of_a_day,
+        columns=of_both,
         parameters=(),
         name=name + SERIES,
         title=f"{title}: series",
@@ -171,6 +174,7 @@ METRIC_LISTS = (
         ProjectCoverage,
         result_columns.COVERAGE,
         result_columns.BESIDE_PROJECTS,
+        of_the_day=result_columns.OF_THE_DAY_OF_PROJECTS,
     ),
     _table(
         "envelope-utilisation",
