@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from portfolio.models import Download
@@ -24,7 +24,9 @@ logger = logging.getLogger(__name__)
 
 UNFINISHED = (DownloadState.QUEUED, DownloadState.RUNNING)
 KEPT = (*UNFINISHED, DownloadState.READY)
+ENDED = (DownloadState.EXPIRED, DownloadState.FAILED)
 FORGOTTEN_AFTER = timedelta(days=7)
+MOST_ENDED = 50
 MEGABYTE = 1_000_000
 RETRY_SECONDS = 10
 
@@ -62,6 +64,7 @@ def ask_for(owner: User, wanted: Wanted) -> Download:
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)  # so that two requests at once count each other
         _refuse_too_many(owner)
+        _forget_oldest(owner)
         made = Download.objects.create(
             owner=owner,
             created_at=timezone.now(),
@@ -103,6 +106,12 @@ def _refuse_too_many(owner: User) -> None:
         )
 
 
+def _forget_oldest(owner: User) -> None:
+    """Let a person keep the newest of those that ended alone, however many fail in a week."""
+    ended = Download.objects.filter(owner=owner, state__in=ENDED).order_by("-id")
+    Download.objects.filter(pk__in=list(ended.values_list("pk", flat=True)[MOST_ENDED:])).delete()
+
+
 def bytes_kept(owner: User) -> int:
     """Return how many bytes the files of a person take."""
     ready = Download.objects.filter(owner=owner, state=DownloadState.READY)
@@ -139,8 +148,7 @@ def expire_those_due() -> None:
     for download in Download.objects.filter(state=DownloadState.READY, expires_at__lte=now):
         Download.objects.filter(pk=download.pk, state=DownloadState.READY).update(state=DownloadState.EXPIRED)
         _unlink(download)
-    ended = Q(state__in=(DownloadState.EXPIRED, DownloadState.FAILED))
-    old = Download.objects.filter(ended, finished_at__lte=now - FORGOTTEN_AFTER)
+    old = Download.objects.filter(state__in=ENDED, finished_at__lte=now - FORGOTTEN_AFTER)
     if old.exists():
         old.delete()
 
