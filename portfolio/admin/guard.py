@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, QueryDict
@@ -75,7 +76,7 @@ def opened_versions(model_admin: admin.ModelAdmin, request: HttpRequest, pk: Any
     found: Opened = {"": {}}
     found[""] = versions.versions(model_admin.model._default_manager.filter(pk=pk))
     for inline in model_admin.get_inline_instances(request):
-        formset = inline.get_formset(request)
+        formset: Any = inline.get_formset(request)
         rows = inline.model._default_manager.filter(**{formset.fk.name: pk})
         found[formset.get_default_prefix()] = versions.versions(rows)
     return found
@@ -106,7 +107,7 @@ class _Comparison:
     ) -> None:
         self.opened, self.now, self.record = opened, now, record
         self.data = request.POST.copy()
-        fieldsets = admin.utils.flatten_fieldsets(model_admin.get_fieldsets(request, record))
+        fieldsets = flatten_fieldsets(model_admin.get_fieldsets(request, record))
         make = model_admin.get_form(request, record, change=True, fields=fieldsets)
         self.form = make(request.POST, instance=type(record)._default_manager.get(pk=record.pk))
         self.formsets, _ = model_admin._create_formsets(request, record, change=True)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -110,7 +111,8 @@ class GuardedForm(admin.ModelAdmin):
 
     def _owner_of_rows(self, request: HttpRequest) -> str:
         inlines = self.get_inline_instances(request)
-        return inlines[0].get_formset(request).fk.name if inlines else ""
+        formset: Any = inlines[0].get_formset(request) if inlines else None
+        return str(formset.fk.name) if formset else ""
 
 
 class GuardedDeletion(admin.ModelAdmin):
@@ -153,7 +155,7 @@ class GuardedDeletion(admin.ModelAdmin):
                 if seen and seen != now:
                     changed = self._changed_since(record, str(seen.get(str(record.pk), "")))
                     extra_context = {**(extra_context or {}), "changed": [changed]}
-                    request.POST = QueryDict()  # type: ignore[assignment]  # ask again
+                    request.POST = QueryDict()  # ask again
             return self._deletion(request, object_id, extra_context)
 
     def _deletion(self, request: HttpRequest, object_id: str, extra_context: Any) -> HttpResponse:
@@ -187,21 +189,23 @@ class GuardedDeletion(admin.ModelAdmin):
         ]
         return {"record": record, "rows": rows, "made": versions.made(history[-1] if history else None)}
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *place: Any
+    ) -> HttpResponse | None:
         """Ask again before selected records are deleted of which some were changed since they were shown."""
         if request.POST.get("action") != "delete_selected" or "post" not in request.POST:
-            return super().response_action(request, queryset)
+            return super().response_action(request, queryset, *place)
         with transaction.atomic():
             hold_facts(alone=True)
             self._look_at_selected(request, queryset)
-            return super().response_action(request, queryset)
+            return super().response_action(request, queryset, *place)
 
     def _look_at_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Take back that somebody confirmed the deletion of records that were changed since."""
         seen = read_json(request.POST.get(OPENED, ""))
         if not seen:
             return
-        selected = queryset.filter(pk__in=request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME))
+        selected = queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
         now = versions.versions(selected)
         moved = [pk for pk, version in now.items() if seen.get(pk) != version]
         gone = len(seen.keys() - now.keys())

@@ -134,6 +134,6 @@ class VersionedAdmin(admin.ModelAdmin):
     def _page(
         self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         around = {**self.admin_site.each_context(request), "opts": self.opts}
         return TemplateResponse(request, template, {**around, **context}, status=status)

@@ -111,17 +111,12 @@ def as_new(posted: QueryDict, owner: str) -> QueryDict:
 
 def hidden(data: QueryDict) -> list[tuple[str, str]]:
     """Return posted values as the pairs that hidden fields carry on."""
-    return [
-        (name, value)
-        for name, values in data.lists()
-        if not name.startswith(OWN)
-        for value in values  # type: ignore[union-attr]
-    ]
+    return [(name, value) for name, values in data.lists() if not name.startswith(OWN) for value in values]
 
 
 def posted_as(name: str, field: forms.Field, value: Any) -> Payload:
     """Return what a form would post for a value of a field."""
-    widget = getattr(field.widget, "widget", field.widget)
+    widget: Any = getattr(field.widget, "widget", field.widget)
     value = field.prepare_value(value)
     if isinstance(widget, forms.MultiWidget):
         parts = widget.decompress(value)

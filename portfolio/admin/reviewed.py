@@ -166,7 +166,7 @@ class ReviewedAdmin(admin.ModelAdmin):
             pages = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
             return HttpResponseRedirect(reverse(pages)), extra_context
         missing = bool(request.POST)
-        request.POST = QueryDict()  # type: ignore[assignment]  # ask, with the field for it
+        request.POST = QueryDict()  # ask, with the field for it
         return None, {**(extra_context or {}), "stake": stake, "reason_missing": missing}
 
     def refuse_reviewed(self, records: Iterable[models.Model]) -> None:

@@ -75,7 +75,9 @@ def _fields(kinds: list[Kind]) -> dict[str, str]:
 
 def _search(request: HttpRequest, kinds: list[Kind], fields: dict[str, str]) -> tuple[Search, list[str]]:
     """Return what is asked for, and what is wrong with it in sentences."""
-    given = {name: request.GET.get(name, "").strip() for name in ("person", "kind", "key", "field", "door")}
+    given: dict[str, Any] = {
+        name: request.GET.get(name, "").strip() for name in ("person", "kind", "key", "field", "door")
+    }
     faults = []
     for name, accepted in (
         ("kind", [kind.name for kind in kinds]),

@@ -198,7 +198,8 @@ def _that_change(rows: QuerySet[Any], kind: Kind, name: str) -> QuerySet[Any]:
         When(**{f"{field.attname}__isnull": True}, before__isnull=True, then=Value(1)),
         default=Value(0),
     )
-    return told.annotate(same=same).filter(same=0)
+    changed: QuerySet[Any] = told.annotate(same=same).filter(same=0)
+    return changed
 
 
 def searched(kinds: Iterable[Kind], search: Search) -> list[Kind]:

@@ -85,7 +85,7 @@ class Labels:
             self._live[model] = live
             gone = ids - live.keys()
             if gone and hasattr(model, "history"):
-                rows = history_of(model)._default_manager.filter(id__in=gone).order_by("history_id")
+                rows: Any = history_of(model)._default_manager.filter(id__in=gone).order_by("history_id")
                 self._gone[model] = {row.id: _key_in(row) for row in rows}
         return self
 

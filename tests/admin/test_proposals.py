@@ -1,5 +1,6 @@
 """Two pairs of eyes: an edit above the threshold counts only once somebody else has approved it."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def portfolio(db: None, tmp_path: Path) -> None:
     made.contribution("C-1", ("announced", "2026-01-01", "10"), ("signed", "2026-02-01", "20"))
     made.contribution("C-2", ("announced", "2026-01-01", "10"), currency="PLN")
     load(saved(made.rows, tmp_path / "bundle"))
-    ReviewThreshold.objects.update_or_create(defaults={"value_eur": "100"})
+    ReviewThreshold.objects.update_or_create(defaults={"value_eur": Decimal(100)})
 
 
 @pytest.fixture
