@@ -100,6 +100,11 @@ class Command(BaseCommand):
             raise CommandError(str(refused)) from None
         work_on(taken.pk)
         taken.refresh_from_db()
+        if taken.status == ImportStatus.PROPOSED:
+            raise CommandError(
+                "Nothing was imported yet: rows are above the threshold of approval. The import waits for a"
+                " second person, under Proposals."
+            )
         if taken.status != ImportStatus.APPLIED:
             raise CommandError(taken.message)
         self.stdout.write(f"Applied as import {taken.pk}; --undo {taken.pk} takes it back.")
