@@ -63,9 +63,9 @@ def _project(context: Context, shown: ProjectPage) -> list[Block]:
 def _waterfall(context: Context, shown: ProjectPage) -> Table:
     row, lacks = shown.coverage, shown.lacking
     estimate = shown.estimates[0].source if shown.estimates else None
-    need = words.exact(row.need_eur, "", sources=context.cite(estimate))
+    need = words.exact(row.need_eur, row.incomplete, words.never)
     rows = [
-        [Cell("Need"), need if row.need_eur is not None else words.unknown(row.incomplete), Cell()],
+        [Cell("Need", context.cite(estimate)), need, Cell()],
         *(
             [
                 Cell(f"{share.label}, signed", swatch=share.kind),

@@ -76,7 +76,7 @@ def _places(context: Context, places: list[Place]) -> Table:
                     "strong",
                     bar=drawn.bar if drawn else None,
                 ),
-                words.plainly(words.exact(row.need_eur, row.incomplete, _never)),
+                words.plainly(words.exact(row.need_eur, row.incomplete, words.never)),
                 words.exact(row.secured_eur, row.incomplete),
                 words.plainly(words.percent(row.coverage, row.incomplete, look="strong")),
                 words.chips(place.chips, bounds),
@@ -97,11 +97,6 @@ def _lacking(row: ProjectCoverage) -> str:
     return f"; incomplete: {', '.join(numbers.reasons(row.incomplete))}" if row.incomplete else ""
 
 
-def _never(incomplete: str) -> str:
-    """Return no word: a need is known, or unknown for these reasons, but never a bound."""
-    return ""
-
-
 def _projects(context: Context, rows: list[ProjectCoverage], totals: dict[str, object]) -> Table:
     cells = [
         [
@@ -110,7 +105,7 @@ def _projects(context: Context, rows: list[ProjectCoverage], totals: dict[str, o
                 context.cite(row.project.source),
                 f"{row.project.get_kind_display()}; {row.get_stage_display()}{_lacking(row)}",
             ),
-            words.plainly(words.exact(row.need_eur, row.incomplete, _never)),
+            words.plainly(words.exact(row.need_eur, row.incomplete, words.never)),
             words.exact(row.secured_eur, row.incomplete),
             words.exact(row.pipeline_eur, row.incomplete),
             words.plainly(words.exact(row.gap_eur, row.incomplete, numbers.at_most)),

@@ -1,6 +1,6 @@
 """Figures of a report in words: as pages write them, money to the cent in tables."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,6 +37,11 @@ def bounded(bound: str, text: str) -> str:
     return f"{bound} {text}" if bound else text
 
 
+def never(incomplete: str) -> str:
+    """Return no word: a need is known, or unknown for these reasons, but never a bound."""
+    return ""
+
+
 def plainly(cell: Cell) -> Cell:
     """Return a cell without what stands small below it, where the row says that once."""
     return replace(cell, small="")
@@ -46,13 +51,12 @@ def exact(
     value: Decimal | None,
     incomplete: str = "",
     bound: Bounded = numbers.at_least,
-    sources: Sequence[int] = (),
     look: str = "",
 ) -> Cell:
     """Return an amount to the cent, "at least" where it is a lower bound."""
     if value is None:
         return unknown(incomplete)
-    return Cell(bounded(bound(incomplete), numbers.exact_euro(value)), sources, look=look)
+    return Cell(bounded(bound(incomplete), numbers.exact_euro(value)), look=look)
 
 
 def million(value: Decimal | None) -> Cell:
