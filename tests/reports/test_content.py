@@ -5,6 +5,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -60,7 +61,7 @@ def test_figures_are_those_of_the_pages_to_the_cent(officer: Client, as_of: str)
 def test_the_document_is_titled_tagged_and_paged(officer: Client) -> None:
     report = made(officer, title="Łódź, Đại học Việt Nam, Θεσσαλονίκη, €")
     document = pdf(officer, report)
-    root = document.root_object
+    root: Any = document.root_object
     assert document.metadata is not None
     assert document.metadata.title == "Łódź, Đại học Việt Nam, Θεσσαλονίκη, €"
     assert document.metadata.author == "olga"

@@ -2,7 +2,7 @@
 
 from portfolio.exports.report import words
 from portfolio.exports.report.blocks import Block, Cell, Column, Table, Text
-from portfolio.exports.report.context import Context
+from portfolio.exports.report.context import NOTHING_RESERVED, Context
 from portfolio.models import Alert
 from portfolio.queries import alert_list
 from portfolio.vocabulary import AlertSubject, Severity
@@ -13,11 +13,11 @@ MOST_ALERTS = 100
 def write(context: Context) -> list[Block]:
     """Return the alerts that stand on the day, the gravest first."""
     end = alert_list.end_of(context.results.as_of)
-    counts = alert_list.counts(context.sees, end)
+    counts = alert_list.counts(NOTHING_RESERVED, end)
     number = sum(counts.values())
     if not number:
-        return [Text("Nothing needs attention.", "empty")]
-    rows = alert_list.alerts_of(alert_list.Filters(), context.sees, end)[:MOST_ALERTS]
+        return [Text("Nothing needs attention.", "empty"), *_left_out(context)]
+    rows = alert_list.alerts_of(alert_list.Filters(), NOTHING_RESERVED, end)[:MOST_ALERTS]
     cells = [_row(alert) for alert in alert_list.as_then(rows, end)]
     told = ", ".join(f"{counts[severity]:,} {str(severity.label).lower()}" for severity in Severity)
     columns = [Column("Severity"), Column("What", part=1), Column("First seen"), Column("Acknowledged")]
@@ -27,7 +27,12 @@ def write(context: Context) -> list[Block]:
     ]
     if number > len(cells):
         found.append(Text(f"The gravest {len(cells):,} of {number:,} are listed.", "note"))
-    return found
+    return [*found, *_left_out(context)]
+
+
+def _left_out(context: Context) -> list[Block]:
+    told = "Alerts about records that not everybody may see, such as requests for advice, are left out."
+    return [Text(told, "note")] if context.more else []
 
 
 def _subject(alert: Alert) -> str:

@@ -29,7 +29,8 @@ def bar(segments: Sequence[Segment], alt: str, mark: Any = None) -> Bar:
 class Cell:
     """A text of a table: its sources by number, what stands small below, how it is set, and its swatch.
 
-    `look` is `strong`, `unknown`, or a tone: `good`, `warning`, `critical`, `neutral`.
+    `look` is `strong`, `unknown`, or a tone: `good`, `warning`, `critical`, `neutral`. `span` is over how
+    many rows it reaches: 0 for one that a cell above reaches over.
     """
 
     text: str = ""
@@ -38,6 +39,7 @@ class Cell:
     look: str = ""
     swatch: str = ""
     bar: Bar | None = None
+    span: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,12 @@ def _rows(name: str, before: ResultSet, after: ResultSet) -> list[Block]:
         return []
     rows = []
     for shown in change_words.shown_rows(name, some):
-        for place, cell in enumerate(entry for entry in shown.leading if entry):
+        cells = [entry for entry in shown.leading if entry]
+        for place, cell in enumerate(cells):
             line = cell.line
             rows.append(
                 [
-                    Cell(shown.row.name if not place else "", look="strong"),
+                    Cell(span=0) if place else Cell(shown.row.name, look="strong", span=len(cells)),
                     Cell(line.label),
                     Cell(line.baseline),
                     Cell(line.scenario),

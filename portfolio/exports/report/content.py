@@ -43,8 +43,6 @@ NEW_PAGES = (
     ReportSection.ENVELOPES,
     ReportSection.GIGAFACTORIES,
     ReportSection.FLOWS,
-    ReportSection.ALERTS,
-    ReportSection.FIGURES,
     ReportSection.SOURCES,
 )
 

@@ -6,19 +6,23 @@ from portfolio.models import BoardReport, Publication, ResultSet, Source
 from portfolio.queries.project_page import Sources
 from portfolio.vocabulary import ReportSection
 
+# The kinds of records that need a right and stand in reports all the same: none.
+NOTHING_RESERVED: frozenset[str] = frozenset()
+
 
 @dataclass(slots=True)
 class Context:
     """The results of the day of a report, and of the day since which changes are told.
 
-    `sees` are the kinds of records, among those that need a right, that its owner sees.
+    `more` says that its owner sees alerts about records that need a right, which a report leaves out: it is
+    handed on.
     """
 
     report: BoardReport
     results: ResultSet
     before: ResultSet | None
     publication: Publication | None
-    sees: frozenset[str]
+    more: bool
     sources: Sources = field(default_factory=Sources)
 
     def cite(self, *sources: Source | None) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from portfolio.exports.report.blocks import (
     Text,
     bar,
 )
-from portfolio.exports.report.context import Context
+from portfolio.exports.report.context import NOTHING_RESERVED, Context
 from portfolio.models import Milestone
 from portfolio.queries import alert_list, overview, project_amounts
 from portfolio.queries.project_page import ProjectPage, project_page
@@ -231,7 +231,7 @@ def _reached(context: Context, milestone: Milestone) -> Cell:
 
 
 def _alerts(context: Context, shown: ProjectPage) -> list[Block]:
-    alerts = alert_list.of_project(shown.project, context.results.as_of, MOST_ALERTS, context.sees)
+    alerts = alert_list.of_project(shown.project, context.results.as_of, MOST_ALERTS, NOTHING_RESERVED)
     if not alerts:
         return []
     rows = [

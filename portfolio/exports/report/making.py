@@ -1,6 +1,7 @@
 """The making of a board report: its results computed, its sections read in one snapshot, its PDF set."""
 
 import logging
+from datetime import date
 
 from django.db import connection
 from django.utils import timezone
@@ -88,10 +89,10 @@ def _context(report: BoardReport) -> Context:
     results = _results(report.as_of)
     before = _results(report.since) if report.since else None
     publication = publication_of(report.publication) if report.publication else None
-    return Context(report, results, before, publication, seen_by(report.owner))
+    return Context(report, results, before, publication, bool(seen_by(report.owner)))
 
 
-def _results(day: object) -> ResultSet:
+def _results(day: date) -> ResultSet:
     """Return the results of a day as they are in this snapshot; raise _Outdated."""
     newest = published_set()
     if newest is not None and newest.as_of == day:

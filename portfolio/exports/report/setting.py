@@ -7,7 +7,7 @@ people typed comes out as they typed it and reaches no file.
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
 # PDF/UA-1 refuses a letter that no font has: then the machine's fonts are asked, and at last no standard.
-WAYS: tuple[tuple[bool, list[str]], ...] = ((True, ["ua-1"]), (False, ["ua-1"]), (False, []))
+WAYS: tuple[tuple[bool, list[Literal["ua-1"]]], ...] = ((True, ["ua-1"]), (False, ["ua-1"]), (False, []))
 
 
 class NotSet(RuntimeError):
@@ -26,7 +26,17 @@ class NotSet(RuntimeError):
 
 def pdf(document: Document) -> tuple[bytes, int]:
     """Return the PDF, tagged for screen readers, and how many pages it has; raise NotSet."""
-    return _compiled(document, "pdf")
+    refused = ""
+    for alone, standards in WAYS:
+        compiler = _compiler(document, ignore_system_fonts=alone)
+        try:
+            made: Any = compiler.compile(format="pdf", pdf_standards=standards)
+        except typst.TypstError as error:
+            refused = str(error)
+            logger.info("A report was refused with the standards %s: %s", standards, refused)
+            continue
+        return made, int(json.loads(compiler.query("<pages>", field="value", one=True)))
+    raise NotSet(refused)
 
 
 def images(document: Document, ppi: float = 100) -> list[bytes]:
@@ -44,18 +54,3 @@ def _compiler(document: Document, *, ignore_system_fonts: bool) -> typst.Compile
         ignore_system_fonts=ignore_system_fonts,
         sys_inputs={"content": content},
     )
-
-
-def _compiled(document: Document, format_: str) -> tuple[bytes, int]:
-    refused = ""
-    for alone, standards in WAYS:
-        compiler = _compiler(document, ignore_system_fonts=alone)
-        try:
-            made: Any = compiler.compile(format=format_, pdf_standards=standards)
-        except typst.TypstError as error:
-            refused = str(error)
-            logger.info("A report was refused with the standards %s: %s", standards, refused)
-            continue
-        found = json.loads(compiler.query("<pages>", field="value", one=True))
-        return made, int(found)
-    raise NotSet(refused)
