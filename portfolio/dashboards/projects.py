@@ -112,7 +112,7 @@ def _rows(results: ResultSet, shown: Any, columns: list[Any]) -> list[tuple[Proj
 def _saved(person: User | AnonymousUser, asked: QueryDict) -> dict[str, Any]:
     """Return the views of somebody, and the one that the address names, with what became of it."""
     may_save = person.has_perm(MAY_SAVE_VIEWS)
-    named = view_of(asked["view"]) if asked.get("view") else None
+    named = view_of(asked.get("view", "")) if asked.get("view") else None
     return {
         "may_save": may_save,
         "views": [(view, address_of_view(view)) for view in views_of(person)] if may_save else [],

@@ -1,12 +1,13 @@
-"""How many projects each choice of a filter would keep, beside what the other filters keep; one query."""
+"""How many projects each choice of a filter would keep, beside what the other filters keep."""
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Case, Count, Value, When
+from django.db.models import BooleanField, Case, Count, Max, Value, When
 
-from portfolio.models import ResultSet
+from portfolio.models import AlertEvaluation, ResultSet
 from portfolio.queries.project_columns import funding_state, has_alerts, stage_or_none
 from portfolio.queries.project_list import (
     ANY_SELECTED,
@@ -15,6 +16,7 @@ from portfolio.queries.project_list import (
     Filters,
     rows_with,
 )
+from portfolio.queries.remembered import remembered
 from portfolio.vocabulary import SELECTED_STAGES
 
 FACETS = ("kind", "stage", "country", "funding", "alerts")
@@ -51,7 +53,7 @@ def facet_counts(results: ResultSet, filters: Filters) -> dict[str, Counter[str]
         "alerts": set(filters.alerts),
     }
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
-    for group in _groups(results, filters.text):
+    for group in _groups(results, filters.text, _alerts_of()):
         words = {facet: WORDS[facet](group) for facet in FACETS}
         failed = [facet for facet in FACETS if chosen[facet] and not chosen[facet].intersection(words[facet])]
         for facet in FACETS:
@@ -61,7 +63,13 @@ def facet_counts(results: ResultSet, filters: Filters) -> dict[str, Counter[str]
     return counts
 
 
-def _groups(results: ResultSet, text: str) -> list[Alike]:
+def _alerts_of() -> datetime | None:
+    """Return when alerts were last brought up to date: none appears or ends at any other time."""
+    return AlertEvaluation.objects.aggregate(newest=Max("evaluated_at"))["newest"]
+
+
+@remembered
+def _groups(results: ResultSet, text: str, alerts_of: datetime | None) -> list[Alike]:
     alerted = Case(
         When(has_alerts(results.as_of), then=Value(True)), default=Value(False), output_field=BooleanField()
     )

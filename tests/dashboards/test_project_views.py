@@ -16,6 +16,7 @@ from portfolio.dashboards.project_columns import COLUMNS
 from portfolio.jobs.facts import save_fact
 from portfolio.models import Alert, Project, SavedView
 from portfolio.queries.project_list import SORTS
+from portfolio.queries.versions import history_of
 from tests.dashboards.pages import text_of
 from tests.dashboards.scenario_pages import person
 
@@ -308,7 +309,7 @@ def test_who_edited_what_is_for_who_may_see_history(client: Client) -> None:
         project = Project.objects.get(slug=slug)
         project.host = host
         save_fact(project, "a test")
-        Project.history.filter(slug=slug, host=host).update(history_user=editor)
+        history_of(Project)._default_manager.filter(slug=slug, host=host).update(history_user=editor)
     client.force_login(person("Viewer"))
     page = text_of(client, "/projects/giga-a/")
     assert "Who edited what" in page
