@@ -64,6 +64,10 @@ app.conf.update(
         "new-day": {"task": "portfolio.tasks.new_day", "schedule": crontab(hour=0, minute=1)},
         "series": {"task": "portfolio.tasks.keep_series", "schedule": crontab(minute="*/5")},
         "advice-digests": {"task": "advisory.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},
+        "retention": {
+            "task": "operations.tasks.enforce_retention",
+            "schedule": crontab(hour=3, minute=15),
+        },
         "verify": {"task": "portfolio.tasks.verify", "schedule": crontab(hour=2, minute=30)},
     },
 )

@@ -77,6 +77,11 @@ CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
 
 IMPORT_MEGABYTES = read_number("IMPORT_MEGABYTES", default=50, least=1, most=2_000)
 
+# How many days are kept, of what docs/data-protection.md says; facts and their history stay.
+RETENTION_ACCESS_DAYS = read_number("RETENTION_ACCESS_DAYS", default=180, least=1, most=3_650)
+RETENTION_AUDIT_DAYS = read_number("RETENTION_AUDIT_DAYS", default=1_825, least=1, most=36_500)
+RETENTION_RUNS_DAYS = read_number("RETENTION_RUNS_DAYS", default=90, least=1, most=3_650)
+
 MAIL = read_email("EMAIL_URL")
 EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
 EMAIL_FILE_PATH = MAIL.get("EMAIL_FILE_PATH") or None
