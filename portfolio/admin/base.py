@@ -11,10 +11,10 @@ from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
+from portfolio.admin.advised import AdvisedAdmin
 from portfolio.admin.exporting import ExportedList
 from portfolio.admin.guarded import GuardedDeletion, GuardedForm
 from portfolio.admin.histories import VersionedAdmin
-from portfolio.admin.reviewed import ReviewedAdmin
 from portfolio.jobs.facts import FactRefused, delete_fact
 from portfolio.models.fields import FoldedField
 from portfolio.names import folded
@@ -46,7 +46,7 @@ class FactList(ChangeList):
 
 
 class FactAdmin(
-    FactFields, GuardedForm, GuardedDeletion, ReviewedAdmin, VersionedAdmin, ExportedList, SimpleHistoryAdmin
+    FactFields, GuardedForm, GuardedDeletion, AdvisedAdmin, VersionedAdmin, ExportedList, SimpleHistoryAdmin
 ):
     """Admin of a fact. Everything it writes goes through the write door, in one transaction a form."""
 
@@ -120,10 +120,10 @@ class FactAdmin(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: Any
     ) -> HttpResponse:
         try:
-            return self.reviewed_form(request, object_id, form_url, extra_context)
+            return self.advised_form(request, object_id, form_url, extra_context)
         except FactRefused as refused:
             request.fact_refused = str(refused)  # type: ignore[attr-defined]
-            return self.reviewed_form(request, object_id, form_url, extra_context)
+            return self.advised_form(request, object_id, form_url, extra_context)
 
     def _deletion(self, request: HttpRequest, object_id: str, extra_context: Any) -> HttpResponse:
         answer, context = self.reviewed_deletion(request, object_id, extra_context)

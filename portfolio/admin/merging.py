@@ -14,8 +14,9 @@ from django.http import QueryDict
 
 CHOICE, THEIRS, MINE, ALL = "_choice:", "_theirs:", "_mine:", "_all"
 OPENED, BASE, REASON = "_opened", "_base", "_reason"
+ASKS, ANYWAY, BACK = "_asks", "_anyway", "_back"  # a form that warns, what was said to it
 DROP, RENEW = "__drop", "__renew"
-OWN = (CHOICE, THEIRS, MINE, ALL, OPENED, BASE, REASON, "csrfmiddlewaretoken")
+OWN = (CHOICE, THEIRS, MINE, ALL, OPENED, BASE, REASON, BACK, "csrfmiddlewaretoken")
 Payload = dict[str, Any]
 
 

@@ -40,11 +40,15 @@ class Edits:
         self.review = Review()
         self.held: list[Held] = []
         self.proposed: list[Proposal] = []
+        self.written: list[tuple[models.Model | None, models.Model]] = []
 
     def record(self, record: models.Model) -> date | None:
         """Record what needs nobody else; return the first date whose results that can change."""
         before = None if record._state.adding else type(record)._default_manager.get(pk=record.pk)
-        return None if self._hold(before, record) else save_fact(record, self.how)
+        if self._hold(before, record):
+            return None
+        self.written.append((before, record))
+        return save_fact(record, self.how)
 
     def remove(self, record: models.Model) -> date | None:
         """Delete what needs nobody else; return the first date whose results that can change."""
