@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 
 TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
 # PDF/UA-1 refuses a letter that no font has: then the machine's fonts are asked, and at last no standard.
-WAYS: tuple[tuple[bool, list[Literal["ua-1"]]], ...] = ((True, ["ua-1"]), (False, ["ua-1"]), (False, []))
+STANDARD: Literal["ua-1"] = "ua-1"
+WAYS = ((True, STANDARD), (False, STANDARD), (False, None))
 
 
 class NotSet(RuntimeError):
@@ -27,13 +28,13 @@ class NotSet(RuntimeError):
 def pdf(document: Document) -> tuple[bytes, int]:
     """Return the PDF, tagged for screen readers, and how many pages it has; raise NotSet."""
     refused = ""
-    for alone, standards in WAYS:
+    for alone, standard in WAYS:
         compiler = _compiler(document, ignore_system_fonts=alone)
         try:
-            made: Any = compiler.compile(format="pdf", pdf_standards=standards)
+            made: Any = compiler.compile(format="pdf", pdf_standards=standard)
         except typst.TypstError as error:
             refused = str(error)
-            logger.info("A report was refused with the standards %s: %s", standards, refused)
+            logger.info("A report was refused with the standard %s: %s", standard, refused)
             continue
         return made, int(json.loads(compiler.query("<pages>", field="value", one=True)))
     raise NotSet(refused)
