@@ -268,3 +268,17 @@ def test_progress_is_seen_while_the_work_goes_on_in_the_background_and_can_be_ca
     until(lambda: state(client, second)["state"] == "ready")
     background.wait(20)
     assert [path.name.split("-", 1)[0] for path in files(folder)] == [second["key"].split("-", 1)[0]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_who_looks_has_the_work_taken_up(client: Client) -> None:
+    """As after a restart of the process that worked on it: its thread is gone, and there is no beat."""
+    client.force_login(User.objects.create_superuser("root", password="a-long-password"))
+    with pytest.MonkeyPatch.context() as gone:
+        gone.setattr(background, "add", lambda pk: None)
+        download = ask(client).json()
+        assert begun(Download.objects.get().pk) is not None
+        Download.objects.update(worked_on_at=timezone.now() - LONG_AGO)
+    until(lambda: state(client, download)["state"] == "ready")
+    assert Download.objects.get().attempt == 2
+    background.wait(20)
