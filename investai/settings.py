@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "changes", "description": "What differs between two days, and since a publication."},
         {"name": "records", "description": "Alerts, recomputations, publications and scenarios."},
         {"name": "scenarios", "description": "The result tables of a scenario beside those of the facts."},
+        {"name": "downloads", "description": "Files prepared in the background; everything, zipped."},
         {"name": "more", "description": "What there is, and why a figure is what it is."},
     ],
 }
