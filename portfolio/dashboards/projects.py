@@ -86,6 +86,9 @@ def _list_page(request: HttpRequest, fault: str = "", name: str = "") -> HttpRes
         "facets": facets(filters, facet_counts(results, filters)),
         "name_column": NAME,
         "columns": columns,
+        # What has a column of its own need not stand under the name as well.
+        "kind_below": "kind" not in names,
+        "countries_below": "countries" not in names,
         "all_columns": [(column, column.name in names) for column in COLUMNS.values()],
         "shown": shown,
         "rows": _rows(results, shown, columns),
