@@ -101,6 +101,8 @@ def test_workers_and_beat_are_heard_of(
     settings.CELERY_BROKER_URL = BROKER
     heartbeats._connected(BROKER).delete(heartbeats.PROCESSES, heartbeats.TASKS)
     assert found(operator("/readyz"))["worker"] == (False, "never heard of")
+    now = time.time()
+    monkeypatch.setattr("operations.heartbeats.time.time", lambda: now)
     heartbeats.say_alive(heartbeats.WORKER, "w1@host")
     heartbeats.say_alive(heartbeats.BEAT, "host")
     heartbeats.note_task("portfolio.tasks.sweep", "succeeded", 0.25)
@@ -109,8 +111,7 @@ def test_workers_and_beat_are_heard_of(
     body = operator("/metrics").content.decode()
     assert 'investai_tasks_total{outcome="succeeded",task="portfolio.tasks.sweep"} 2.0' in body
     assert 'investai_task_seconds_total{outcome="succeeded",task="portfolio.tasks.sweep"} 0.75' in body
-    later = time.time() + 61
-    monkeypatch.setattr("operations.heartbeats.time.time", lambda: later)
+    monkeypatch.setattr("operations.heartbeats.time.time", lambda: now + 61)
     assert "last heard of 61 seconds ago" in found(operator("/readyz"))["beat"][1]
     heartbeats.say_gone(heartbeats.WORKER, "w1@host")
     assert found(operator("/readyz"))["worker"] == (False, "never heard of")
