@@ -120,8 +120,8 @@ def posted_as(name: str, field: forms.Field, value: Any) -> Payload:
     widget: Any = getattr(field.widget, "widget", field.widget)
     value = field.prepare_value(value)
     if isinstance(widget, forms.MultiWidget):
-        parts = widget.decompress(value)
-        pairs = zip(widget.widgets_names, widget.widgets, parts, strict=True)
+        several: Any = widget
+        pairs = zip(several.widgets_names, several.widgets, several.decompress(value), strict=True)
         return {name + suffix: _texts(one, part) for suffix, one, part in pairs}
     return {name: _texts(widget, value)}
 

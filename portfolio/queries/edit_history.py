@@ -18,7 +18,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, Wh
 from django.utils import timezone
 
 from portfolio.models import Contribution, ContributionEvent, Project
-from portfolio.queries.versions import fields_of, history_of
+from portfolio.queries.versions import fields_of, history_of, previous
 from portfolio.vocabulary import Door
 
 KEYS = ("slug", "reference", "key", "currency", "kind")
@@ -190,8 +190,9 @@ def _keyed(kind: Kind, key: str) -> Q:
 def _that_change(rows: QuerySet[Any], kind: Kind, name: str) -> QuerySet[Any]:
     """Return the changes that gave a field another value, or its first or last one."""
     field = next(field for field in fields_of(kind.model) if field.name == name)
-    before = kind.history._default_manager.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
-    told = rows.annotate(before=Subquery(before.order_by("-history_id").values(field.attname)[:1]))
+    before = kind.history._default_manager.filter(history_id=OuterRef("previous"))
+    told = rows.annotate(previous=previous(kind.model))
+    told = told.annotate(before=Subquery(before.order_by().values(field.attname)[:1]))
     same = Case(
         When(history_type__in="+-", then=Value(0)),
         When(**{field.attname: F("before")}, then=Value(1)),

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
-from django.db.models import OuterRef, Subquery
 
 from portfolio.models.fields import ScaledDecimalField, plain
 from portfolio.queries.edit_history import KEYS, Kind, Place, door_of
-from portfolio.queries.versions import EMPTY, Made, differing, fields_of, history_of, made, said
+from portfolio.queries.versions import EMPTY, Made, differing, fields_of, history_of, made, previous, said
 from portfolio.vocabulary import Door
 
 WORDS = {"+": "added", "~": "changed", "-": "removed"}
@@ -128,12 +127,10 @@ def described(changes: Iterable[Place], kinds: Iterable[Kind]) -> list[RecordedC
 
 def _with_previous(kind: Kind, ids: list[int]) -> list[tuple[Any, Any]]:
     history = kind.history._default_manager
-    before = history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
-    newest = before.order_by("-history_id").values("history_id")[:1]
     rows = history.filter(history_id__in=ids).select_related("history_user")
-    entries = list(rows.order_by().annotate(before=Subquery(newest)))
-    previous = history.in_bulk([entry.before for entry in entries if entry.before is not None])
-    return [(entry, previous.get(entry.before)) for entry in entries]
+    entries = list(rows.order_by().annotate(before=previous(kind.model)))
+    earlier = history.in_bulk([entry.before for entry in entries if entry.before is not None])
+    return [(entry, earlier.get(entry.before)) for entry in entries]
 
 
 def change_of(kind: Kind, entry: Any, before: Any, labels: Labels) -> RecordedChange:

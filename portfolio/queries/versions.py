@@ -45,9 +45,21 @@ def version_of(fact: models.Model) -> str:
 
 def versions(facts: QuerySet[Any]) -> dict[str, str]:
     """Return the version of each of some facts, by database id, in one query."""
-    rows = history_of(facts.model)._default_manager.filter(id=OuterRef("pk")).order_by("-history_id")
-    numbered = facts.order_by("pk").annotate(version=Subquery(rows.values("history_id")[:1]))
+    rows = history_of(facts.model)._default_manager.filter(id=OuterRef("pk"))
+    numbered = facts.order_by("pk").annotate(version=_newest(rows))
     return {str(pk): str(version or "") for pk, version in numbered.values_list("pk", "version")}
+
+
+def previous(model: type[models.Model]) -> Subquery:
+    """Return the expression that gives each entry of a history the number of the one before it."""
+    return _newest(
+        history_of(model)._default_manager.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
+    )
+
+
+def _newest(rows: QuerySet[Any]) -> Subquery:
+    """Return the newest of some entries of one record; PostgreSQL would look for a LIMIT by another index."""
+    return Subquery(rows.order_by().values("id").annotate(newest=Max("history_id")).values("newest"))
 
 
 def entries(model: type[models.Model], pk: Any, since: str = "") -> list[Any]:

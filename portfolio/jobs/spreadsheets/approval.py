@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
-
 from portfolio.jobs.bundle_format import FILE_BY_NAME
 from portfolio.jobs.review import REVIEWED, Review, Stake
 from portfolio.models import SpreadsheetImport
-from portfolio.queries.versions import fields_of, history_of
+from portfolio.queries.versions import fields_of, history_of, previous
 
 AT_ONCE = 2_000
 
@@ -49,10 +47,9 @@ def _written(held: SpreadsheetImport, file: str) -> Iterator[tuple[Any, Any]]:
     """Yield each row of a file that an import wrote, as it was before (None: not there) and after."""
     model = FILE_BY_NAME[file].model
     history = history_of(model)._default_manager
-    before = history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id")).order_by("-history_id")
     versions = held.written.filter(file=file).order_by().values("version")
     rows = history.filter(history_id__in=versions).order_by("history_id")
-    told = rows.annotate(before=Subquery(before.values("history_id")[:1]))
+    told = rows.annotate(before=previous(model))
     newest = 0
     while True:
         entries = list(told.filter(history_id__gt=newest)[:AT_ONCE])
