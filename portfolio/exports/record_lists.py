@@ -53,4 +53,4 @@ def records_file(
 
 
 def _given(request: HttpRequest) -> dict[str, str]:
-    return {name: value for name, value in request.GET.items() if value}
+    return {name: str(value) for name, value in request.GET.items() if value}

@@ -1,6 +1,6 @@
 """Contributions by their state today: how many, and what they are worth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -48,7 +48,7 @@ def totals_by_state(chosen: QuerySet[Contribution]) -> list[StateTotal]:
     return [found[state] for state in STATES if state in found]
 
 
-def _total(row: dict[str, Any]) -> StateTotal:
+def _total(row: Mapping[str, Any]) -> StateTotal:
     worth, paid = row["worth"] or ZERO, row["paid"] or ZERO
     return StateTotal(row["state"], row["contributions"], worth, row["unknown"], paid)
 
