@@ -43,7 +43,7 @@ NEW_PAGES = (
     ReportSection.ENVELOPES,
     ReportSection.GIGAFACTORIES,
     ReportSection.FLOWS,
-    ReportSection.SOURCES,
+    ReportSection.FIGURES,
 )
 
 
@@ -84,4 +84,8 @@ def _title(context: Context, name: str) -> str:
 
 
 def _writer(context: Context, name: str) -> Callable[[], Section]:
-    return lambda: Section(_title(context, name), WRITERS[name](context), name in NEW_PAGES)
+    def write() -> Section:
+        blocks = WRITERS[name](context)
+        return Section(_title(context, name), blocks, name in NEW_PAGES and len(blocks) > 1)
+
+    return write

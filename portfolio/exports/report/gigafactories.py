@@ -20,6 +20,8 @@ from portfolio.queries import alert_list, overview, project_amounts
 from portfolio.queries.project_page import ProjectPage, project_page
 from portfolio.vocabulary import DeploymentStatus, EventKind, Severity
 
+MOST_GIGAFACTORIES = 20
+MOST_CONTRIBUTIONS = 150
 MOST_ALERTS = 10
 LEGEND = [
     ("disbursed", "Paid"),
@@ -34,10 +36,13 @@ LEGEND = [
 def write(context: Context) -> list[Block]:
     """Return what stands on the page of each selected gigafactory."""
     found: list[Block] = []
-    for place in overview.places(context.results):
+    places = overview.places(context.results)
+    for place in places[:MOST_GIGAFACTORIES]:
         shown = project_page(context.results, place.funding.project.slug)
         if shown is not None:
             found += [NewPage(), *_project(context, shown)] if found else _project(context, shown)
+    if len(places) > MOST_GIGAFACTORIES:
+        found.append(Text(f"The first {MOST_GIGAFACTORIES} of {len(places):,} have a page here.", "note"))
     return found or [Text("No gigafactory is selected.", "empty")]
 
 
@@ -113,7 +118,7 @@ def _contributions(context: Context, shown: ProjectPage) -> list[Block]:
         return [Text("No contribution has been recorded. Nothing is assumed in its place.", "empty")]
     amounts = project_amounts.project_amounts(shown.contributions, shown.states, shown.estimates)
     rows = []
-    for line in amounts.contributions:
+    for line in amounts.contributions[:MOST_CONTRIBUTIONS]:
         contribution, state, deciding = line.contribution, line.state, line.deciding
         source = deciding.record.source if deciding else None
         if state is None or not state.state:

@@ -13,6 +13,7 @@ from portfolio.queries.reports import selected_projects
 from portfolio.vocabulary import FigureKey
 
 MOST_PROJECTS = 300
+MOST_PLACES = 50
 
 
 def write(context: Context) -> list[Block]:
@@ -29,7 +30,7 @@ def write(context: Context) -> list[Block]:
     )
     found: list[Block] = [
         lead,
-        _places(context, places) if places else Text("No gigafactory is selected.", "empty"),
+        _places(context, places[:MOST_PLACES]) if places else Text("No gigafactory is selected.", "empty"),
     ]
     rows = selected_projects(context.results)
     totals = project_list.totals(rows)
