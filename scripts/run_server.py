@@ -81,6 +81,7 @@ def prepare(portfolio: str) -> None:
 
 def fill(portfolio: str, bundle: Path) -> None:
     """Migrate, load the portfolio into an empty database, compute today's results, make an administrator."""
+    from django.conf import settings
     from django.core.management import call_command
     from django.utils import timezone
 
@@ -89,6 +90,8 @@ def fill(portfolio: str, bundle: Path) -> None:
     from portfolio.queries.series import months
 
     call_command("migrate", interactive=False, verbosity=0)
+    if not settings.CELERY_BROKER_URL:
+        call_command("enforce_retention", verbosity=0)  # beat has it done every night, where there is one
 
     folder = bundle.relative_to(ROOT)
     recorded = Project.objects.count()

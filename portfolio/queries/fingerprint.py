@@ -6,7 +6,8 @@ from portfolio.queries.pages import pending_requests
 from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import hold
 
-# Facts, results and what waits; alerts and their thresholds; publications; scenarios; proposals that wait.
+# Facts, results and what waits; alerts and their thresholds; publications; scenarios; proposals that wait;
+# how people are called.
 PARTS = (
     "SELECT MAX(number) FROM portfolio_dataversion",
     "SELECT MAX(id) FROM portfolio_recomputation",
@@ -26,6 +27,7 @@ PARTS = (
     "SELECT MAX(changed_at) FROM portfolio_savedview",
     "SELECT COUNT(*) FROM portfolio_savedview",
     "SELECT COUNT(*) FROM portfolio_proposal WHERE status = 'open'",
+    "SELECT MAX(id) FROM portfolio_accesschange",
 )
 
 

@@ -93,6 +93,9 @@ def test_an_erased_person_is_nowhere_and_the_history_stands(ada: User, client: C
     history = list(
         history_of_projects().order_by("history_id").values_list("history_id", "city", "history_user")
     )
+    anybody = Client()
+    tag = anybody.get("/changes/")["ETag"]
+    assert anybody.get("/changes/", headers={"If-None-Match": tag}).status_code == 304
     would = command("erase_person", NAME)
     assert "Nothing was changed" in would
     assert User.objects.get(pk=ada.pk).email == MAIL
@@ -116,6 +119,8 @@ def test_an_erased_person_is_nowhere_and_the_history_stands(ada: User, client: C
     assert reason == f"proposal 1 of former-user-{ada.pk}, approved by former-user-{ada.pk}"
     assert AccessChange.objects.filter(detail="personal data erased", subject=person.username).exists()
     assert "auth_user_id" not in client.session
+    again = anybody.get("/changes/", headers={"If-None-Match": tag})
+    assert again.status_code == 200, "no browser shows a page with the name as unchanged"
 
 
 def test_what_is_left_in_free_text_is_said(ada: User) -> None:

@@ -10,4 +10,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name, count in enforce_retention().items():
-            self.stdout.write(f"{name}: {count} forgotten")
+            if options["verbosity"] > 0:
+                self.stdout.write(f"{name}: {count} forgotten")
