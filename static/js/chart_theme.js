@@ -2,6 +2,7 @@
 
 const root = document.documentElement;
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const PAPER = 660; // the width of an A4 page within its margins, in CSS pixels
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Return the colour of a token of tokens.css in the theme that is shown. */
@@ -44,6 +45,16 @@ export function draw(element, optionsOf, onClick) {
     paint();
   }).observe(element);
   dark.addEventListener("change", paint);
+  // Paper is narrower than most screens, and a page is laid out for it only after this event.
+  window.addEventListener("beforeprint", () => {
+    const narrow = Math.min(PAPER, element.clientWidth);
+    chart.resize({ width: narrow });
+    chart.setOption({ ...base(), ...optionsOf(narrow), animation: false }, { notMerge: true });
+  });
+  window.addEventListener("afterprint", () => {
+    chart.resize({ width: "auto" });
+    paint();
+  });
   new MutationObserver(paint).observe(root, { attributes: true });
   if (onClick) chart.on("click", onClick);
   return chart;
