@@ -54,7 +54,7 @@ def show_reports(request: HttpRequest) -> HttpResponse:
         "given": given,
         "chosen": given.sections or ReportSection.values,
         "sections": ReportSection.choices,
-        "publications": publications()[:PUBLICATIONS_OFFERED],
+        "offered": publications()[:PUBLICATIONS_OFFERED],
         "newest": newest,
         "quarter": quick_dates(newest.as_of)[1][1] if newest else None,
         "own": [_line(report) for report in own],
