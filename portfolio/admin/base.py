@@ -15,6 +15,7 @@ from portfolio.admin.advised import AdvisedAdmin
 from portfolio.admin.exporting import ExportedList
 from portfolio.admin.guarded import GuardedDeletion, GuardedForm
 from portfolio.admin.histories import VersionedAdmin
+from portfolio.jobs.bulk_deletion import delete_facts
 from portfolio.jobs.facts import FactRefused, delete_fact
 from portfolio.models.fields import FoldedField
 from portfolio.names import folded
@@ -91,8 +92,9 @@ class FactAdmin(
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         with transaction.atomic():
             self.refuse_reviewed(queryset)
-            days = [delete_fact(fact, SELECTED) for fact in queryset]
-        self.say_what_is_restated(request, days)
+            person: Any = request.user
+            day = delete_facts(list(queryset), person, SELECTED)
+        self.say_what_is_restated(request, [day])
 
     def say_what_is_restated(self, request: HttpRequest, days: list[date | None]) -> None:
         """Say which publications changes from these days on bear on."""

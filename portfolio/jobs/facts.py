@@ -43,9 +43,9 @@ def save_fact(fact: models.Model, how: str) -> date | None:
         hold_facts(alone=_bears_on_other_facts(fact))
         figure = lock_limit() if _may_take_places(fact) else None
         before = _recorded(fact)
-        touched = _touched_projects(fact)
+        touched = touched_projects(fact)
         if before is not None:
-            touched = _both(touched, _touched_projects(before))
+            touched = _both(touched, touched_projects(before))
         if isinstance(before, Project) and isinstance(fact, Project) and fact.kind != before.kind:
             touched = None
         _refuse_what_rules_refuse(fact)
@@ -53,7 +53,7 @@ def save_fact(fact: models.Model, how: str) -> date | None:
         fact._change_reason = how  # type: ignore[attr-defined]
         fact.save()
         _after_write(fact, before, figure)
-        since = _earliest([fact] if before is None else [fact, before])
+        since = earliest([fact] if before is None else [fact, before])
         request_recompute(touched, _told(fact), since)
     return since
 
@@ -70,7 +70,7 @@ def delete_fact(fact: models.Model, how: str) -> date | None:
     except FactRefused:
         fact.pk = pk  # the row is still there, and Django has taken the key off the object
         raise
-    return _earliest([fact])
+    return earliest([fact])
 
 
 def _told(fact: models.Model) -> str:
@@ -82,7 +82,7 @@ def _told(fact: models.Model) -> str:
 def _delete(fact: models.Model, how: str) -> None:
     hold_facts(alone=_bears_on_other_facts(fact))
     figure = lock_limit() if _may_take_places(fact) else None
-    touched = _touched_projects(fact)
+    touched = touched_projects(fact)
     described, told = f"{fact._meta.verbose_name} {fact}", _told(fact)
     _refuse_while_referred_to(fact, described)
     fact._change_reason = how  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ def _delete(fact: models.Model, how: str) -> None:
         check_places(lock_limit())
     if isinstance(fact, Project):
         touched = None
-    request_recompute(touched, f"deleted {told}", _earliest([fact]))
+    request_recompute(touched, f"deleted {told}", earliest([fact]))
 
 
 def _refuse_while_referred_to(fact: models.Model, described: str) -> None:
@@ -106,7 +106,7 @@ def _refuse_while_referred_to(fact: models.Model, described: str) -> None:
         raise FactRefused(f"{described} cannot be deleted: {shown} refer to it. Remove those first.")
 
 
-def _earliest(facts: Iterable[models.Model]) -> date | None:
+def earliest(facts: Iterable[models.Model]) -> date | None:
     """Return the first date whose results these states of a fact can bear on; None where it may be any."""
     days: list[date] = []
     for fact in facts:
@@ -152,7 +152,7 @@ def _both(one: set[int] | None, other: set[int] | None) -> set[int] | None:
     return None if one is None or other is None else one | other
 
 
-def _touched_projects(fact: models.Model) -> set[int] | None:
+def touched_projects(fact: models.Model) -> set[int] | None:
     """Return the projects whose own figures a fact can change; None where it may be any of them."""
     kind = kind_of(fact)
     if kind is not None:

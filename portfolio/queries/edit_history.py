@@ -253,16 +253,15 @@ def _run(parts: list[str], params: list[Any], most: int) -> list[Place]:
         return [Place(str(kind), int(version)) for kind, version in cursor.fetchall()]
 
 
-def _date_of(kinds: list[Kind], place: Place | None) -> datetime | None:
+def _date_of(kinds: list[Kind], place: Place | None) -> Subquery | None:
+    """Return when a change was made, as the database has it: what bundles wrote is other text in SQLite."""
     kind = next((kind for kind in kinds if place and kind.name == place.kind), None)
     if kind is None or place is None:
         return None
-    rows = kind.history._default_manager.filter(history_id=place.version)
-    found: datetime | None = rows.values_list("history_date", flat=True).first()
-    return found
+    return Subquery(kind.history._default_manager.filter(history_id=place.version).values("history_date")[:1])
 
 
-def _beyond(kind: Kind, after: Place, at: datetime) -> Q:
+def _beyond(kind: Kind, after: Place, at: Subquery) -> Q:
     if kind.name > after.kind:
         return Q(history_date__lte=at)
     older = Q(history_date__lt=at)

@@ -211,6 +211,7 @@ def test_deleting_selected_records_asks_again_where_some_were_changed(anna: Clie
     assert not Milestone.objects.exists()
     newest = Milestone.history.latest()  # type: ignore[attr-defined]
     assert newest.history_change_reason == "admin, selected records"
+    assert newest.history_user.username == "ben"
 
 
 def test_what_stands_in_the_way_of_a_deletion_is_named_counted_and_linked(
