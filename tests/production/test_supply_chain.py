@@ -12,7 +12,7 @@ FOUND = {
     "private key": "-----BEGIN RSA " + "PRIVATE KEY-----",
     "password in a URL": "DATABASE_URL=postgres://" + "tracker:hunter2@db.internal/tracker",
     "key of a cloud": "aws = '" + "AKIA" + "IOSFODNN7EXAMPLQ'",
-    "own token": "inv_0123456789_" + "a1B2c3D4e5" * 4 + "f6G7h8I9j",
+    "own token": "inv_0123456789_" + "a1B2c3D4e5" * 4 + "f6G7h8I9j",  # pragma: allowlist secret
     "assigned password": "PASSWORD" + ' = "correct-horse-battery"',
 }
 
