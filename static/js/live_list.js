@@ -39,7 +39,8 @@ async function show() {
   const wanted = address();
   try {
     const response = await fetch(wanted, { signal: asking.signal });
-    if (!response.ok) {
+    // Something else than the list, such as the login, is for the whole window.
+    if (!response.ok || response.redirected) {
       window.location.assign(wanted);
       return;
     }

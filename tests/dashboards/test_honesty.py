@@ -40,11 +40,11 @@ def test_a_need_is_exact_a_gap_is_at_most_a_sum_is_at_least(client: Client) -> N
 
 
 def test_totals_of_a_list_are_bounds_where_one_of_their_rows_is(client: Client) -> None:
-    assert "signed at least €2.28bn" in text_of(client, "/projects/")
-    assert "Left out: an exchange rate is missing" in text_of(client, "/projects/")
+    assert "Signed at least €2.28bn" in text_of(client, "/projects/")
+    assert "left out of the sums: an exchange rate is missing" in text_of(client, "/projects/")
     page = text_of(client, "/projects/?q=giga-a")
-    assert "signed €2.04bn" in page
-    assert "Left out" not in page
+    assert "Signed €2.04bn" in page
+    assert "left out" not in page
 
 
 def test_contributions_show_original_amounts_and_rates(client: Client) -> None:
