@@ -64,13 +64,16 @@ def show_reports(request: HttpRequest) -> HttpResponse:
 
 
 def _wanted(given: QueryDict) -> Wanted:
+    def text(name: str) -> str:
+        return given.get(name, "").replace("\0", "").strip()
+
     return Wanted(
-        title=given.get("title", ""),
-        note=given.get("note", ""),
+        title=text("title"),
+        note=text("note"),
         sections=given.getlist("section"),
-        as_of=given.get("as_of", "").strip(),
-        since=given.get("since", "").strip(),
-        publication=given.get("publication", "").strip(),
+        as_of=text("as_of"),
+        since=text("since"),
+        publication=text("publication"),
     )
 
 

@@ -147,6 +147,10 @@ def test_a_publication_is_reported_with_what_is_restated(officer: Client) -> Non
     publish_results("June paper", date(2026, 6, 30))
     said = text(officer, made(officer, publication="june-paper", sections=["overview"]))
     assert "Every figure is what it was when it was published." in said
+    address = "/reports/?publication=june-paper&amp;title=June%20paper"
+    assert address in officer.get("/publications/june-paper/").content.decode()
+    form = officer.get(address.replace("&amp;", "&")).content.decode()
+    assert '<option value="june-paper" selected>' in form
     event = ContributionEvent.objects.get(contribution__reference="C-002", kind="signed")
     event.amount = Decimal("2000000000.00")
     save_fact(event, "test")

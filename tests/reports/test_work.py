@@ -127,6 +127,7 @@ def test_an_error_is_said_in_a_sentence(officer: Client, monkeypatch: pytest.Mon
         ({"as_of": "yesterday"}, "“yesterday” is not a date."),
         ({"as_of": "2026-06-30", "since": "2026-06-30"}, "use a day before 2026-06-30"),
         ({"publication": "june"}, "There is no publication “june”."),
+        ({"publication": "ju\0ne"}, "There is no publication “june”."),
     ],
 )
 def test_what_is_refused_is_said(officer: Client, given: dict[str, Any], sentence: str) -> None:

@@ -18,7 +18,7 @@ from portfolio.exports.report import (
 )
 from portfolio.exports.report.blocks import Block, Document, Section
 from portfolio.exports.report.context import Context
-from portfolio.queries.pages import notice
+from portfolio.queries.pages import notice, pending_requests
 from portfolio.vocabulary import ReportSection
 
 WRITERS: dict[str, Callable[[Context], list[Block]]] = {
@@ -58,12 +58,21 @@ def begin(context: Context, made_at: datetime) -> Document:
         stated=(
             f"As of {day}; data version {results.data_version:,}; computed"
             f" {words.moment(results.computed_at)}; made {words.moment(made_at)} by {who}. Times are those of"
-            " Brussels."
+            f" Brussels.{_pending()}"
         ),
         running=f"As of {day} · data version {results.data_version:,}",
         note=report.note,
         banner=notice(),
     )
+
+
+def _pending() -> str:
+    """Return a sentence where changes of facts are not in the results yet."""
+    waiting = pending_requests()
+    if not waiting:
+        return ""
+    wait = "waits" if waiting == 1 else "wait"
+    return f" {words.number_of(waiting, 'change')} {wait} for a recomputation and may be missing."
 
 
 def sections(context: Context) -> Iterator[tuple[str, Callable[[], Section]]]:
