@@ -9,8 +9,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "investai.settings")
 
 from django.conf import settings
 
+from operations import broker
+
 SWEEP_SECONDS = 20
 
+broker.use_it()
 app = Celery(
     "investai", task_cls="operations.processes:TracedTask", log="operations.processes:ProjectLogging"
 )
@@ -72,4 +75,5 @@ app.conf.update(
     },
 )
 app.steps["worker"].add("operations.processes:WorkerHeartbeat")
+app.steps["consumer"].add("operations.processes:CatchUp")
 app.autodiscover_tasks()

@@ -4,15 +4,19 @@ import logging
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from celery import Task, bootsteps
 from celery.app.log import Logging
 from celery.beat import PersistentScheduler
 from django.conf import settings
+from kombu.exceptions import OperationalError
 
 from operations.heartbeats import BEAT, EVERY_SECONDS, WORKER, note_task, say_alive, say_gone
 from operations.tracing import TASK_HEADER, current_ids
+
+SWEEP, SWEEP_EXPIRES_SECONDS = "portfolio.tasks.sweep", 20
 
 
 class TracedTask(Task):
@@ -61,6 +65,19 @@ class WorkerHeartbeat(bootsteps.StartStopStep):
         while not self.stopped.is_set():
             say_alive(WORKER, self.said_as)
             self.stopped.wait(EVERY_SECONDS)
+
+
+class CatchUp(bootsteps.StartStopStep):
+    """Looks for work whenever a worker has reached the broker, at its start and after each loss.
+
+    What was asked for while the broker was down, or what it lost, is answered at once, not at beat's next sweep.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, parent: Any) -> None:
+        with suppress(OperationalError):  # it is gone again: the next time will come
+            parent.app.send_task(SWEEP, expires=SWEEP_EXPIRES_SECONDS)
 
 
 class BeatingScheduler(PersistentScheduler):

@@ -123,9 +123,10 @@ def commands(port: str) -> dict[str, list[str]]:
     web = ["gunicorn", "investai.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     web += ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "30", "--no-control-socket"]
     celery = ["celery", "-A", "investai"]
+    alone = ["--without-gossip", "--without-mingle"]  # workers have nothing to tell each other
     return {
         "web": web,
-        "worker": [*celery, "worker", "--loglevel", "info", "--concurrency", "2"],
+        "worker": [*celery, "worker", "--loglevel", "info", "--concurrency", "2", *alone],
         "beat": [*celery, "beat", "--loglevel", "info", "--schedule", str(FOLDER / "schedule")],
     }
 
