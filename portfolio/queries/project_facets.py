@@ -65,7 +65,8 @@ def facet_counts(results: ResultSet, filters: Filters) -> dict[str, Counter[str]
 
 def _alerts_of() -> datetime | None:
     """Return when alerts were last brought up to date: none appears or ends at any other time."""
-    return AlertEvaluation.objects.aggregate(newest=Max("evaluated_at"))["newest"]
+    newest: datetime | None = AlertEvaluation.objects.aggregate(newest=Max("evaluated_at"))["newest"]
+    return newest
 
 
 @remembered
