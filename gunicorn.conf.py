@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from operations.logs import FORMATS, logging_as
@@ -22,6 +23,11 @@ logconfig_dict["loggers"] |= {
     # It would name addresses and queries; LOG_REQUESTS has lines of the application instead.
     "gunicorn.access": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
 }
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Make the folder again if somebody tidied /tmp: without it a new process could not start."""
+    Path(METRICS_FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def child_exit(server: Any, worker: Any) -> None:
