@@ -153,7 +153,8 @@ def test_filters_stand_side_by_side_on_a_wide_screen(live_server: LiveServer, pa
     call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
     call_command("recompute", verbosity=0)
     page.goto(f"{live_server.url}/projects/")
-    boxes = [page.get_by_label(label).bounding_box() for label in ("Kind", "Stage", "Country")]
+    groups = [page.get_by_role("group", name=name) for name in ("Kind", "Funding", "Attention")]
+    boxes = [group.bounding_box() for group in groups]
     assert len({box["y"] for box in boxes if box}) == 1
 
 
