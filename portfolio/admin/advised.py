@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 
 from portfolio.admin.merging import ANYWAY, ASKS, BACK, OPENED, REASON, hidden
 from portfolio.admin.reviewed import ReviewedAdmin
+from portfolio.jobs.entry_amounts import large_amounts
 from portfolio.jobs.entry_warnings import Advice, advice_about
 
 UNSAVED = "Nothing is saved yet: change what you like, then save."
@@ -27,7 +28,8 @@ class AdvisedAdmin(ReviewedAdmin):
     def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if ASKS in request.POST and ANYWAY not in request.POST:
-            advice = advice_about(self.edits(request).written)
+            written = self.edits(request).written
+            advice = [*large_amounts(written), *advice_about(written)]
             if advice:
                 raise AdviceGiven(advice)
 

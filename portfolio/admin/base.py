@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.admin.advised import AdvisedAdmin
+from portfolio.admin.amounts import AmountField
 from portfolio.admin.exporting import ExportedList
 from portfolio.admin.guarded import GuardedDeletion, GuardedForm
 from portfolio.admin.histories import VersionedAdmin
 from portfolio.jobs.bulk_deletion import delete_facts
 from portfolio.jobs.facts import FactRefused, delete_fact
-from portfolio.models.fields import FoldedField
+from portfolio.models.fields import FoldedField, MoneyField
 from portfolio.names import folded
 from portfolio.queries.publications import restated_by
 
@@ -26,9 +27,11 @@ LONG_TEXTS = frozenset({"note", "description", "statement"})
 
 
 class FactFields:
-    """One-line inputs for short texts, which models keep without a length limit."""
+    """One-line inputs for short texts, which models keep without a length limit; amounts as people write them."""
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, MoneyField):
+            return db_field.formfield(form_class=AmountField)
         if isinstance(db_field, models.TextField):
             long = db_field.name in LONG_TEXTS
             widget = AdminTextareaWidget(attrs={"rows": 3}) if long else AdminTextInputWidget()

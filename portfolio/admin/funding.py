@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from portfolio.admin.base import FactAdmin, FactInline
+from portfolio.admin.computed import ComputedFigures
 from portfolio.models import Contribution, ContributionEvent, ExchangeRate, Financier
 from portfolio.queries.states_today import totals_by_state
 
@@ -24,7 +25,8 @@ class EventInline(FactInline):
 
 
 @admin.register(Contribution)
-class ContributionAdmin(FactAdmin):
+class ContributionAdmin(ComputedFigures, FactAdmin):
+    computed = ("state", "euro", "disbursed")
     list_display = [
         "reference",
         "project",

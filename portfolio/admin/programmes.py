@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from portfolio.admin.base import FactAdmin, FactInline
+from portfolio.admin.computed import EnvelopeFigures
 from portfolio.models import (
     Envelope,
     Memorandum,
@@ -46,7 +47,7 @@ class PublishedFigureReadingAdmin(FactAdmin):
 
 
 @admin.register(Envelope)
-class EnvelopeAdmin(FactAdmin):
+class EnvelopeAdmin(EnvelopeFigures, FactAdmin):
     ordering = ["folded_name", "slug"]
     list_display = ["slug", "name", "kind", "amount_eur", "starts_on", "ends_on", "parent"]
     list_filter = ["kind", "programme", "confidence"]

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from portfolio.admin.base import FactAdmin, FactInline
+from portfolio.admin.computed import ProjectFigures
 from portfolio.models import ChipDeployment, ChipModel, CostEstimate, Milestone, Project, ProjectStage
 
 
@@ -25,7 +26,7 @@ class MilestoneInline(FactInline):
 
 
 @admin.register(Project)
-class ProjectAdmin(FactAdmin):
+class ProjectAdmin(ProjectFigures, FactAdmin):
     ordering = ["folded_name", "slug"]
     list_display = ["slug", "name", "kind", "countries", "city", "host"]
     list_filter = ["kind"]
