@@ -86,12 +86,21 @@ def conflict(model_admin: Any, request: HttpRequest, record: models.Model) -> Co
     """Return what was changed since the posted form was opened; None where nothing was."""
     posted = request.POST
     base = posted.get(BASE) or posted.get(OPENED, "")
-    opened = read_json(posted.get(OPENED, ""))
+    opened = _read_opened(posted.get(OPENED, ""))
     now = opened_versions(model_admin, request, record.pk)
     if not opened or (opened == now and BASE not in posted):
         return None
-    found = _Comparison(model_admin, request, record, read_json(base), now).result(base)
+    found = _Comparison(model_admin, request, record, _read_opened(base), now).result(base)
     return found if found.parts else None
+
+
+def _read_opened(text: str) -> Opened:
+    """Return the versions that a form carries; those of a part that was spoilt are none."""
+    return {
+        prefix: {str(pk): str(version) for pk, version in rows.items()}
+        for prefix, rows in read_json(text).items()
+        if isinstance(rows, dict)
+    }
 
 
 class _Comparison:
@@ -102,7 +111,7 @@ class _Comparison:
         model_admin: Any,
         request: HttpRequest,
         record: models.Model,
-        opened: dict[str, Any],
+        opened: Opened,
         now: Opened,
     ) -> None:
         self.opened, self.now, self.record = opened, now, record

@@ -65,7 +65,7 @@ def put(data: QueryDict, payload: Payload) -> list[str]:
                 data.pop(f"{values}-{key}", None)
         elif values is None:
             data.pop(name, None)
-        else:
+        elif isinstance(values, list):
             data.setlist(name, [str(value) for value in values])
     return dropped
 

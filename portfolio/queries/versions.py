@@ -65,7 +65,7 @@ def _newest(rows: QuerySet[Any]) -> Subquery:
 def entries(model: type[models.Model], pk: Any, since: str = "") -> list[Any]:
     """Return the history of a record, oldest first, from a version on; all of it where that is not known."""
     rows = history_of(model)._default_manager.filter(id=pk).select_related("history_user")
-    if since.isdecimal():
+    if since.isdecimal() and len(since) < 19:
         rows = rows.filter(history_id__gte=int(since))
     return list(rows.order_by("history_id"))
 

@@ -233,3 +233,12 @@ def test_what_stands_in_the_way_of_a_deletion_is_named_counted_and_linked(
     assert Source.objects.filter(pk=source.pk).exists()
     delete_fact(Milestone.objects.get(key="n1"), "test")
     assert "16 milestones" in text_in(ben.get(address(source, "delete")))
+
+
+@pytest.mark.parametrize("spoilt", ["", "no JSON", "[1]", '{"": "1", "milestones": 7}', '{"": {"1": "9e9"}}'])
+def test_a_form_whose_hidden_fields_were_spoilt_is_answered(ben: Client, spoilt: str) -> None:
+    at = address(project())
+    form = {**opened(ben, at), "_opened": spoilt, "city": "Hel"}
+    assert ben.post(at, form).status_code in (302, 409)
+    choices = {"_base": spoilt, "_theirs:city": spoilt, "_choice:city": "theirs"}
+    assert ben.post(at, {**form, **choices}).status_code in (302, 409)
