@@ -99,7 +99,7 @@ INSTALLED_APPS = [
     "portfolio.apps.PortfolioConfig",
     "advisory.apps.AdvisoryConfig",
     "operations.apps.OperationsConfig",
-    "django.contrib.admin",
+    "investai.apps.Records",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

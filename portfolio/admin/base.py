@@ -16,6 +16,7 @@ from portfolio.admin.amounts import AmountField
 from portfolio.admin.exporting import ExportedList
 from portfolio.admin.guarded import GuardedDeletion, GuardedForm
 from portfolio.admin.histories import VersionedAdmin
+from portfolio.admin.labels import LabelledRows, LabelledSelect
 from portfolio.jobs.bulk_deletion import delete_facts
 from portfolio.jobs.facts import FactRefused, delete_fact
 from portfolio.models.fields import FoldedField, MoneyField
@@ -27,7 +28,7 @@ LONG_TEXTS = frozenset({"note", "description", "statement"})
 
 
 class FactFields:
-    """One-line inputs for short texts, which models keep without a length limit; amounts as people write them."""
+    """One-line inputs for short texts, which models keep without a length limit; amounts as people write."""
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, MoneyField):
@@ -156,6 +157,12 @@ class FactInline(FactFields, admin.TabularInline):
     extra = 0
     autocomplete_fields = ["source"]
     show_change_link = True
+    formset = LabelledRows
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = LabelledSelect(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -45,7 +45,9 @@ def _echo(before: Any, record: Any, name: str) -> Advice | None:
     return Advice(int(Severity.NOTICE), str(record), sentence)
 
 
-def _converted(record: Any, euro: Decimal) -> str:
+def _converted(record: Any, euro: Decimal | None) -> str:
+    if euro is None:
+        return " Its euro value is unknown: there is no rate."
     return f" That is €{euro:,}, {in_words(euro)}, at the rate of {record.rate_on}."
 
 
