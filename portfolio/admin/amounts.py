@@ -22,7 +22,7 @@ class AmountField(forms.DecimalField):
         kwargs["widget"] = AdminTextInputWidget(attrs={"inputmode": "decimal", "class": "vAmountField"})
         super().__init__(**kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         text = tidy(str(value)) if value not in self.empty_values else ""
         if not text:
             return None

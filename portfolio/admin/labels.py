@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db import models
 from django.forms import BaseInlineFormSet
 from django.utils.functional import cached_property
 
@@ -16,7 +15,7 @@ class LabelledSelect(AutocompleteSelect):
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         labels = self.labels or {}
-        chosen = [str(one) for one in value if str(one) not in self.choices.field.empty_values]  # type: ignore[attr-defined]
+        chosen = [str(one) for one in value if str(one) not in self.choices.field.empty_values]
         if not set(chosen) <= labels.keys():
             return super().optgroups(name, value, attr)
         options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
@@ -31,9 +30,10 @@ class LabelledRows(BaseInlineFormSet):
     @cached_property
     def forms(self) -> list[Any]:
         forms: list[Any] = super().forms
+        model: Any = self.model
         for name, widgets in self._selects(forms).items():
             chosen = {getattr(form.instance, f"{name}_id") for form in forms} - {None}
-            related: type[models.Model] = self.model._meta.get_field(name).related_model  # type: ignore[assignment]
+            related: Any = model._meta.get_field(name).related_model
             found = related._default_manager.filter(pk__in=chosen) if chosen else []
             labels = {str(record.pk): str(record) for record in found}
             for widget in widgets:

@@ -53,5 +53,5 @@ def _converted(record: Any, euro: Decimal | None) -> str:
 
 def _currency(record: Any) -> str:
     if isinstance(record, ContributionEvent):
-        return Contribution.objects.values_list("currency", flat=True).get(pk=record.contribution_id)
+        return str(Contribution.objects.values_list("currency", flat=True).get(pk=record.contribution_id))
     return str(getattr(record, "currency", "EUR"))

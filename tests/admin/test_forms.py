@@ -113,8 +113,9 @@ def test_every_reference_is_chosen_by_autocomplete() -> None:
     for model, shown in admin.site._registry.items():
         if not isinstance(shown, FactAdmin):
             continue
-        inlines: list[Any] = [inline(model, admin.site) for inline in shown.inlines]
-        for one in (shown, *(inline for inline in inlines if isinstance(inline, FactInline))):
+        inlines = [inline(model, admin.site) for inline in shown.inlines]
+        of_facts: list[Any] = [shown, *(inline for inline in inlines if isinstance(inline, FactInline))]
+        for one in of_facts:
             for field in one.model._meta.fields:
                 parent = one is not shown and field.related_model is model
                 chosen = isinstance(field, ForeignKey) and field.editable and not parent
