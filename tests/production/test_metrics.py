@@ -75,7 +75,7 @@ def test_what_is_counted(client: Client, settings: Settings, operator: Operator)
     assert more("investai_errors_total", kind="LookupError") == 1
     assert more("investai_exports_total", form="csv") == 1
     assert more("investai_exports_total", form="jsonl") == 1
-    assert value(body, "investai_exports_under_way") == 0
+    assert more("investai_exports_under_way") == 0
     assert value(body, "investai_check", name="database") == 1
     assert value(body, "investai_database_bytes") > 0
     assert "secret" not in body
