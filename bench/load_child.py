@@ -70,7 +70,7 @@ def edited(number: int) -> list[dict[str, Any]]:
     rows = ProjectCoverage.objects.filter(result_set=newest, stage="selected", disbursed_eur__gt=0)
     found = []
     for row in rows.select_related("project").order_by("pk"):
-        known = Contribution.objects.filter(project=row.project, currency="EUR")
+        known = Contribution.objects.filter(project=row.project, currency="EUR", instrument="grant")
         first = known.filter(state_today__state__in=("signed", "disbursed")).order_by("pk").first()
         if first is not None:
             found.append({"contribution": first.pk, "project": row.project.slug, "source": source.pk})
