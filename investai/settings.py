@@ -45,6 +45,7 @@ from investai.security import (
     SILENCED_SYSTEM_CHECKS,
     X_FRAME_OPTIONS,
 )
+from investai.single_sign_on import OIDC
 from operations.logs import FORMATS, logging_as
 
 # --- What this installation is ------------------------------------------------------------------------------
