@@ -75,6 +75,7 @@ OPERATOR_TOKEN = read_token("OPERATOR_TOKEN")
 OPERATOR_LOOPBACK = read_switch("OPERATOR_LOOPBACK", default=False)
 RELEASE = read("RELEASE") or "not stated"
 CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
+EMBED_ANCESTORS = read_origins("EMBED_ANCESTORS")
 
 IMPORT_MEGABYTES = read_number("IMPORT_MEGABYTES", default=50, least=1, most=2_000)
 
@@ -149,6 +150,7 @@ TEMPLATES = [
                 "explained": "portfolio.dashboards.templatetags.explained",
                 "advice": "advisory.dashboards.templatetags.advice",
                 "moments": "portfolio.dashboards.templatetags.moments",
+                "sharing": "portfolio.dashboards.templatetags.sharing",
             },
         },
     }

@@ -9,6 +9,7 @@ from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
 from portfolio.dashboards.dictionary import show_dictionary, show_file_entry, show_list_entry
 from portfolio.dashboards.downloads import remove_download, show_downloads
+from portfolio.dashboards.embeds import embed_patterns
 from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.flows import show_contributions, show_flows
 from portfolio.dashboards.history import show_history
@@ -95,6 +96,7 @@ urlpatterns = [
     path("account/views/<uuid:key>/delete/", delete_saved_view, name="delete-saved-view"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
+    *embed_patterns(),
     path("downloads/", show_downloads, name="downloads"),
     path("downloads/<uuid:key>/remove/", remove_download, name="download-remove"),
     path("reports/", show_reports, name="reports"),

@@ -37,6 +37,7 @@ READING = {
     "chips",
     "contributions",
     "data",
+    "embed",
     "envelopes",
     "explain",
     "favicon.ico",
