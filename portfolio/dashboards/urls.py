@@ -22,6 +22,7 @@ from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
 from portfolio.dashboards.reports import fetch_report, remove_report, show_report, show_reports
 from portfolio.dashboards.saved_views import delete_saved_view, rename_saved_view, show_saved_views
+from portfolio.dashboards.statements import show_accessibility
 from portfolio.dashboards.timeline import looking_ahead, show_timeline
 from portfolio.dashboards.tokens import revoke, show_tokens
 from portfolio.dashboards.tools import show_snippet, show_tool
@@ -103,6 +104,7 @@ urlpatterns = [
     path("reports/<uuid:key>/", show_report, name="report"),
     path("reports/<uuid:key>/file/", fetch_report, name="report-file"),
     path("reports/<uuid:key>/remove/", remove_report, name="report-remove"),
+    path("accessibility/", show_accessibility, name="accessibility"),
     path("data/", with_results(views.show_data), name="data"),
     path("data/dictionary/", show_dictionary, name="dictionary"),
     path("data/dictionary/<key:name>/", show_list_entry, name="dictionary-list"),

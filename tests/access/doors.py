@@ -31,6 +31,7 @@ SIGNED_IN = re.compile(
 # The other pages, by their first part: for everybody while reading is open (PUBLIC_READ).
 READING = {
     "",
+    "accessibility",
     "advice",
     "alerts",
     "changes",
