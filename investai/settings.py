@@ -45,6 +45,7 @@ from investai.security import (
     SILENCED_SYSTEM_CHECKS,
     X_FRAME_OPTIONS,
 )
+from investai.single_sign_on import OIDC
 from operations.logs import FORMATS, logging_as
 
 # --- What this installation is ------------------------------------------------------------------------------
@@ -74,6 +75,7 @@ OPERATOR_TOKEN = read_token("OPERATOR_TOKEN")
 OPERATOR_LOOPBACK = read_switch("OPERATOR_LOOPBACK", default=False)
 RELEASE = read("RELEASE") or "not stated"
 CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
+EMBED_ANCESTORS = read_origins("EMBED_ANCESTORS")
 
 IMPORT_MEGABYTES = read_number("IMPORT_MEGABYTES", default=50, least=1, most=2_000)
 
@@ -122,6 +124,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portfolio.api.gate.Gate",
+    "investai.addresses.NoNul",
     *([] if PUBLIC_READ else ["django.contrib.auth.middleware.LoginRequiredMiddleware"]),
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -148,6 +151,7 @@ TEMPLATES = [
                 "explained": "portfolio.dashboards.templatetags.explained",
                 "advice": "advisory.dashboards.templatetags.advice",
                 "moments": "portfolio.dashboards.templatetags.moments",
+                "sharing": "portfolio.dashboards.templatetags.sharing",
             },
         },
     }

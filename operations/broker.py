@@ -11,13 +11,14 @@ class Channel(redis.Channel):
 
     A worker that loses Redis closes the connection, and after it the channel, which wants to give back the
     messages that it has not acknowledged. kombu looks up the address of the closed connection for that, and
-    an AttributeError, which nobody expects there, ends the worker. Losing a connection is expected everywhere.
+    an AttributeError, which nobody expects there, ends the worker. Losing a connection is expected
+    everywhere.
     """
 
     def _connparams(self, *args: Any, **kwargs: Any) -> Any:
         if self.connection is None or self.connection.client is None:
             raise BrokerGone("The connection of this channel is closed.")
-        return super()._connparams(*args, **kwargs)
+        return super()._connparams(*args, **kwargs)  # type: ignore[misc]
 
 
 class Transport(redis.Transport):

@@ -70,7 +70,7 @@ class WorkerHeartbeat(bootsteps.StartStopStep):
 class CatchUp(bootsteps.StartStopStep):
     """Looks for work whenever a worker has reached the broker, at its start and after each loss.
 
-    What was asked for while the broker was down, or what it lost, is answered at once, not at beat's next sweep.
+    What was asked for while the broker was down, or what it lost, is answered before beat's next sweep.
     """
 
     requires = ("celery.worker.consumer.tasks:Tasks",)

@@ -38,6 +38,7 @@ PERMISSIONS_POLICY = ", ".join(
         "xr-spatial-tracking",
     )
 )
+SAY_THEMSELVES = ("/api/", "/static/")  # for how long, and for whom, their answers may be kept
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 FORMS = {"text/csv": "csv", "spreadsheetml": "xlsx", "jsonl": "jsonl", "ndjson": "jsonl"}
 
@@ -62,6 +63,9 @@ class EveryRequest:
             response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers[HEADER] = request_id
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if not request.path_info.startswith(SAY_THEMSELVES):
+            # A page shows who is signed in: no cache between keeps one that says nothing else.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         _count(request, response, time.perf_counter() - began)
         return response
 

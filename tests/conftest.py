@@ -25,6 +25,9 @@ os.environ.update(
     OPERATOR_TOKEN="",
     OPERATOR_LOOPBACK="",
     RELEASE="",
+    OIDC_ISSUER="",
+    OIDC_CLIENT_ID="",
+    OIDC_CLIENT_SECRET="",
     # All tests ask from one address: those of limits set their own.
     API_RATE_ANONYMOUS="0",
     API_RATE_SIGNED_IN="0",

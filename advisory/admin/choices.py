@@ -5,15 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from advisory.jobs.thresholds import save_threshold
 from advisory.models import AdviceThreshold
 from portfolio.admin.base import HOW, FactFields
+from portfolio.admin.histories import NumberedHistoryAdmin
 
 
 @admin.register(AdviceThreshold)
-class AdviceThresholdAdmin(FactFields, SimpleHistoryAdmin):
+class AdviceThresholdAdmin(FactFields, NumberedHistoryAdmin):
     list_display = ["key", "value", "note"]
     readonly_fields = ["key"]
 

@@ -18,6 +18,7 @@ class AssessmentForm(forms.Form):
 
     def __init__(self, assessment: ReadinessAssessment, given: Any = None) -> None:
         self.assessment = assessment
+        self.recorded_key = assessment.key if assessment.pk else ""  # a new one may be typed
         self.criteria = list(ReadinessCriterion.objects.filter(scale=assessment.scale_id).order_by("key"))
         recorded = {
             score.criterion_id: score

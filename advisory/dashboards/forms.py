@@ -30,6 +30,8 @@ class RecordKind:
     parent: str
     back: Callable[[Any], str]
     confidential: bool = False
+    home: str = "advice-board"  # the page that is left for when nothing else shows it
+    numbered: bool = True  # a new one is offered the next key
 
     @property
     def name(self) -> str:
@@ -51,9 +53,39 @@ def _to_engagement(engagement: models.AdvisoryEngagement) -> str:
     return reverse("advice-engagement", args=[engagement.key])
 
 
+def _to_advisers(fact: Any) -> str:
+    return reverse("advice-advisers")
+
+
 KINDS = {
     kind.slug: kind
     for kind in (
+        RecordKind(
+            "provider",
+            models.AdvisoryProvider,
+            ("key", "name", "kind", "country", "source"),
+            "",
+            _to_advisers,
+            home="advice-advisers",
+            numbered=False,
+        ),
+        RecordKind(
+            "adviser",
+            models.Adviser,
+            ("key", "name", "provider", "account"),
+            "",
+            _to_advisers,
+            home="advice-advisers",
+            numbered=False,
+        ),
+        RecordKind(
+            "capacity",
+            models.AdviserCapacity,
+            ("since", "days_per_month"),
+            "adviser",
+            _to_advisers,
+            home="advice-advisers",
+        ),
         RecordKind(
             "request",
             models.AdvisoryRequest,
@@ -184,9 +216,9 @@ def _reference(field: Any, model: Any, key: str) -> forms.ModelChoiceField:
 def new_record(kind: RecordKind, parent: Any, person: Any) -> django_models.Model:
     """Return a record that is not recorded yet, with what can be guessed filled in."""
     fact: Any = kind.model(**({kind.parent: parent} if kind.parent else {}))
-    if kind.has_key:
+    if kind.has_key and kind.numbered:
         fact.key = next_key(kind.model, parent)
-    for name in ("received_on", "decided_on", "held_on", "written_on"):
+    for name in ("received_on", "decided_on", "held_on", "written_on", "since"):
         if name in kind.fields:
             setattr(fact, name, today())
     if "author" in kind.fields:

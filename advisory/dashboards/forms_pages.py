@@ -2,23 +2,20 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from advisory.dashboards.assessment_form import AssessmentForm
 from advisory.dashboards.forms import KINDS, RecordKind, new_record, parent_model, record_form
-from advisory.jobs.assessing import record_assessment, version_of_assessment
 from advisory.jobs.edits import EditedMeanwhile, change, record, version_of
-from advisory.models import AdvisoryRequest, ReadinessAssessment, ReadinessScale
-from advisory.queries.access import sees_assessments
-from advisory.queries.keys import next_key
+from advisory.jobs.removing import remove
+from advisory.models import Adviser, AdvisoryRequest
 from portfolio.dashboards.page import page
 from portfolio.jobs.facts import FactRefused
-from portfolio.rules.dates import today
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -59,13 +56,14 @@ def add_record(request: HttpRequest, kind: str) -> HttpResponse:
             return HttpResponseRedirect(described.back(form.instance))
         except FactRefused as error:
             form.add_error(None, str(error))
-    back = _back_to_parent(parent)
+    back = _back_to_parent(described, parent)
     return _form_page(request, described, form, back, title=f"New {described.name}")
 
 
-def _back_to_parent(parent: Any) -> str:
-    if parent is None:
-        return reverse("advice-board")
+def _back_to_parent(kind: RecordKind, parent: Any) -> str:
+    """Return the page that is left for when a record is not there: that of what it belongs to."""
+    if parent is None or isinstance(parent, Adviser):
+        return reverse(kind.home)
     engagement = getattr(parent, "engagement", parent)
     name = "advice-request" if isinstance(engagement, AdvisoryRequest) else "advice-engagement"
     return reverse(name, args=[engagement.key])
@@ -103,8 +101,35 @@ def change_record(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             edited, version = error, error.version
     elif request.method == "POST":
         version = request.POST.get("version", "")
-    title = f"Change {described.name} {name}" if not described.confidential else f"Change {described.name}"
-    return _form_page(request, described, form, back, title, version, edited)
+    return _form_page(request, described, form, back, _title(described, name), version, edited, key=key)
+
+
+def _title(kind: RecordKind, name: str) -> str:
+    return f"Change {kind.name}" if kind.confidential else f"Change {kind.name} {name}"
+
+
+@never_cache
+@login_required
+@require_POST
+def delete_record(request: HttpRequest, kind: str, key: str) -> HttpResponse:
+    """Delete a record; where it stays, show it again with what stands in the way or who changed it."""
+    described = _kind(kind)
+    if (refused := _allowed(request, described, "delete")) is not None:
+        return refused
+    fact = _recorded(described, key)
+    name, version, edited = str(fact), request.POST.get("version", ""), None
+    parent = getattr(fact, described.parent) if described.parent else None
+    fault = ""
+    try:
+        remove(fact, version, request.user, described.fields)  # type: ignore[arg-type]
+        return HttpResponseRedirect(_back_to_parent(described, parent))
+    except FactRefused as error:
+        fault = str(error)
+    except EditedMeanwhile as error:
+        edited, version = error, error.version
+    form = record_form(described, _recorded(described, key))
+    back, title = described.back(form.instance), _title(described, name)
+    return _form_page(request, described, form, back, title, version, edited, key=key, fault=fault)
 
 
 def _form_page(
@@ -115,7 +140,12 @@ def _form_page(
     title: str,
     version: str = "",
     edited: EditedMeanwhile | None = None,
+    *,
+    key: str = "",
+    fault: str = "",
 ) -> HttpResponse:
+    faults = [*([fault] if fault else []), *(form.non_field_errors() if form.is_bound else [])]
+    deletes = key and request.user.has_perm(kind.permission("delete"))
     context = {
         "title": title,
         "kind": kind,
@@ -123,89 +153,10 @@ def _form_page(
         "back": back,
         "version": version,
         "edited": edited,
-        "faults": form.non_field_errors() if form.is_bound else [],
+        "faults": faults,
+        "action": reverse("advice-change", args=[kind.slug, key]) if key else "",
+        "delete": reverse("advice-delete", args=[kind.slug, key]) if deletes else "",
+        "deleting": not form.is_bound,
     }
-    status = 409 if edited else 400 if form.is_bound and form.errors else 200
+    status = 409 if edited else 400 if fault or (form.is_bound and form.errors) else 200
     return page(request, "advisory/form.html", context, status=status)
-
-
-# --- Assessments --------------------------------------------------------------------------------------------
-
-
-def _may_assess(request: HttpRequest, verb: str) -> HttpResponse | None:
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
-    needed = [
-        f"advisory.{verb}_readinessassessment",
-        "advisory.add_readinessscore",
-        "advisory.change_readinessscore",
-    ]
-    if not sees_assessments(request.user) or not request.user.has_perms(needed):
-        raise PermissionDenied
-    return None
-
-
-@never_cache
-@require_http_methods(METHODS)
-def assess(request: HttpRequest, key: str) -> HttpResponse:
-    """Take a new assessment of a request, on the newest scale in use or the one that is asked for."""
-    if (refused := _may_assess(request, "add")) is not None:
-        return refused
-    asked = AdvisoryRequest.objects.filter(key=key).first()
-    if asked is None:
-        raise Http404(f"There is no request “{key}”.")
-    scales = list(ReadinessScale.objects.filter(in_use_from__lte=today()).order_by("-in_use_from", "-key"))
-    if not scales:
-        raise Http404("There is no scale of criteria yet. Record one in the administration.")
-    scale = next((found for found in scales if found.key == request.GET.get("scale")), scales[0])
-    assessment = ReadinessAssessment(
-        key=next_key(ReadinessAssessment),
-        request=asked,
-        scale=scale,
-        assessed_on=today(),
-        assessor=request.user.get_full_name() or request.user.get_username(),  # type: ignore[union-attr]
-    )
-    return _assessment_page(request, assessment, scales)
-
-
-@never_cache
-@require_http_methods(METHODS)
-def reassess(request: HttpRequest, key: str) -> HttpResponse:
-    """Take a changed assessment, unless somebody else changed it meanwhile."""
-    if (refused := _may_assess(request, "change")) is not None:
-        return refused
-    assessment = ReadinessAssessment.objects.select_related("request", "scale").filter(key=key).first()
-    if assessment is None:
-        raise Http404("There is no such assessment.")
-    return _assessment_page(request, assessment, [])
-
-
-def _assessment_page(
-    request: HttpRequest, assessment: ReadinessAssessment, scales: list[ReadinessScale]
-) -> HttpResponse:
-    recorded = assessment.pk is not None
-    version = version_of_assessment(assessment) if recorded else ""
-    form, edited = AssessmentForm(assessment, request.POST if request.method == "POST" else None), None
-    if request.method == "POST":
-        version = request.POST.get("version", "")
-        if form.is_valid():
-            try:
-                record_assessment(form.assessment, form.given(), request.user, version)  # type: ignore[arg-type]
-                return HttpResponseRedirect(reverse("advice-assessment", args=[form.assessment.key]))
-            except FactRefused as error:
-                form.add_error(None, str(error))
-            except EditedMeanwhile as error:
-                edited, version = error, error.version
-    context = {
-        "title": f"Change the assessment of {assessment.assessed_on}" if recorded else "New assessment",
-        "asked": assessment.request,
-        "assessment": assessment,
-        "scales": scales,
-        "form": form,
-        "version": version,
-        "edited": edited,
-        "back": reverse("advice-request", args=[assessment.request.key]),
-        "faults": form.non_field_errors() if form.is_bound else [],
-    }
-    status = 409 if edited else 400 if form.is_bound and form.errors else 200
-    return page(request, "advisory/assess.html", context, status=status)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import path
 
-from advisory.dashboards import forms_pages, views
+from advisory.dashboards import assessment_pages, forms_pages, views
 from advisory.dashboards.digest_page import show_digest
 from advisory.dashboards.doors import for_readers_of_advice
 from portfolio.dashboards.page import with_results
@@ -28,9 +28,16 @@ urlpatterns = [
         _guarded(views.show_advice_explanation),
         name="advice-explanation",
     ),
+    path("advice/advisers/", _guarded(views.show_advisers), name="advice-advisers"),
     path("advice/digest/", show_digest, name="advice-digest"),
     path("advice/record/<slug:kind>/", forms_pages.add_record, name="advice-add"),
     path("advice/record/<slug:kind>/<str:key>/", forms_pages.change_record, name="advice-change"),
-    path("advice/requests/<str:key>/assess/", forms_pages.assess, name="advice-assess"),
-    path("advice/assessments/<str:key>/change/", forms_pages.reassess, name="advice-reassess"),
+    path("advice/record/<slug:kind>/<str:key>/delete/", forms_pages.delete_record, name="advice-delete"),
+    path("advice/requests/<str:key>/assess/", assessment_pages.assess, name="advice-assess"),
+    path("advice/assessments/<str:key>/change/", assessment_pages.reassess, name="advice-reassess"),
+    path(
+        "advice/assessments/<str:key>/delete/",
+        assessment_pages.delete_assessment,
+        name="advice-assessment-delete",
+    ),
 ]

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from advisory.dashboards.funnel_page import funnel_context
 from advisory.models import ReadinessAssessment
-from advisory.queries import board, case_page, work
+from advisory.queries import advisers, board, case_page, work
 from advisory.queries.access import sees_advice, sees_assessments, sees_notes
 from advisory.queries.explanations import NothingToExplain, explain
 from advisory.rules.outcomes import NO_PROOF
@@ -169,3 +169,11 @@ def show_deliverables(request: HttpRequest) -> HttpResponse:
         "days_ahead": work.DAYS_AHEAD,
     }
     return page(request, "advisory/deliverables.html", context)
+
+
+@require_safe
+def show_advisers(request: HttpRequest) -> HttpResponse:
+    """Answer: who gives advice, who leads it, and how many days a month has each of them?"""
+    results = shown_results(request)
+    context = {"results": results, "providers": advisers.providers(results.as_of)}
+    return page(request, "advisory/advisers.html", context)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from advisory.jobs.edits import Difference, EditedMeanwhile, differences, edited_meanwhile, record, version_of
+from advisory.jobs.edits import (
+    Difference,
+    EditedMeanwhile,
+    differences,
+    edited_meanwhile,
+    lock_row,
+    record,
+    version_of,
+)
 from advisory.models import ReadinessAssessment, ReadinessCriterion, ReadinessScore
 from portfolio.models import Source
 
@@ -45,7 +53,7 @@ def record_assessment(
     """
     with transaction.atomic():
         if assessment.pk is not None:
-            _refuse_if_edited(assessment, version)
+            refuse_if_edited(assessment, version)
         record(assessment, person)
         recorded = {score.criterion_id: score for score in assessment.scores.all()}
         for criterion in ReadinessCriterion.objects.filter(scale=assessment.scale_id).order_by("key"):
@@ -60,8 +68,9 @@ def record_assessment(
                 record(score, person)
 
 
-def _refuse_if_edited(assessment: ReadinessAssessment, version: str) -> None:
-    list(ReadinessAssessment.objects.select_for_update().filter(pk=assessment.pk).values_list("pk"))
+def refuse_if_edited(assessment: ReadinessAssessment, version: str) -> None:
+    """Raise EditedMeanwhile where an assessment or a score of it is no longer the `version` seen."""
+    lock_row(assessment)
     current = version_of_assessment(assessment)
     if current == version:
         return
@@ -85,4 +94,4 @@ def _of(score: ReadinessScore, difference: Difference) -> Difference:
     return Difference(f"{score.criterion.name}, {difference.label}", difference.then, difference.now)
 
 
-__all__ = ["GivenScore", "differences", "record_assessment", "version_of_assessment"]
+__all__ = ["GivenScore", "differences", "record_assessment", "refuse_if_edited", "version_of_assessment"]

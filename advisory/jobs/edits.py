@@ -52,12 +52,16 @@ def change(fact: models.Model, version: str, person: User, fields: Iterable[str]
     `version` is the one that the form was opened with; `fields` are those that the form shows.
     """
     with transaction.atomic():
-        hold_facts(alone=False)  # before the row: whoever writes facts takes these two in this order
-        # Whoever changes the same row waits here until this edit is done, and then finds it changed.
-        list(type(fact)._default_manager.select_for_update().filter(pk=fact.pk).values_list("pk"))
+        lock_row(fact)
         if version_of(fact) != version:
             raise edited_meanwhile(fact, version, fields)
         record(fact, person)
+
+
+def lock_row(fact: models.Model) -> None:
+    """Make whoever changes the same fact wait until this transaction is done, and then find it changed."""
+    hold_facts(alone=False)  # before the row: whoever writes facts takes these two in this order
+    list(type(fact)._default_manager.select_for_update().filter(pk=fact.pk).values_list("pk"))
 
 
 def edited_meanwhile(fact: models.Model, version: str, fields: Iterable[str]) -> EditedMeanwhile:
@@ -90,6 +94,7 @@ __all__ = [
     "change",
     "differences",
     "edited_meanwhile",
+    "lock_row",
     "record",
     "version_of",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from advisory.models import AdvisoryFunnel, AdvisoryOutcome, AdvisoryRequest
 from advisory.queries.results import stored_cases, stored_readiness, stored_windows
+from advisory.queries.windows import SignedContribution, signed_contributions
 from advisory.rules.explained import FUNNEL, OUTCOMES, ColumnRule
 from advisory.rules.funnel import OVERALL, PROJECT, WITHOUT_PROJECT
 from advisory.rules.outcomes import MONTHS, Window
@@ -27,13 +28,17 @@ class NothingToExplain(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A case or a project that a figure is made of: key, name, days that bear on it, and what it adds."""
+    """A case or a project that a figure is made of: key, name, days that bear on it, and what it adds.
+
+    `signed` are the contributions behind money.
+    """
 
     key: str
     name: str
     is_project: bool
     days: tuple[tuple[str, date], ...]
     value: Value
+    signed: tuple[SignedContribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def _of_funnel(results: ResultSet, scope: str, rule: ColumnRule) -> tuple[tuple[
     if rule.of == "money":
         projects = {case.project for case in cases}
         found = [one for one in stored_windows(results, advised=True) if one.project in projects]
-        terms = _projects(found, int(rule.step), "money")
+        terms = _projects(found, int(rule.step), "money", results.as_of)
         return terms, sum((_known(term) for term in terms), ZERO) if terms else None
     if rule.of == "gain":
         return _gains(results)
@@ -235,12 +240,14 @@ def _of_outcomes(
         return _projects(signed, months, "one"), len(signed)
     if rule.of == "share":
         return _projects(over, months, "signed"), divide(len(signed), len(over), 6)
-    terms = _projects(over, months, "money")
+    terms = _projects(over, months, "money", results.as_of)
     total = sum((_known(term) for term in terms), ZERO)
     return terms, total if rule.of == "money" else divide(total, len(over), 2)
 
 
-def _projects(found: Sequence[Window], months: int, what: str) -> tuple[Term, ...]:
+def _projects(found: Sequence[Window], months: int, what: str, as_of: date | None = None) -> tuple[Term, ...]:
+    clocks = {one.project: one.clock_from for one in found}
+    signed_by = {} if as_of is None else signed_contributions(as_of, clocks, months)
     names = {
         pk: (slug, name)
         for pk, slug, name in Project.objects.filter(pk__in=[one.project for one in found]).values_list(
@@ -254,5 +261,13 @@ def _projects(found: Sequence[Window], months: int, what: str) -> tuple[Term, ..
         )
         value: Value = euro if what == "money" else 1 if what == "one" else int(signed > 0)
         begins = "First engagement" if one.advised else "First stage"
-        terms.append(Term(*names[one.project], True, ((begins, one.clock_from),), value))
+        terms.append(
+            Term(
+                *names[one.project],
+                True,
+                ((begins, one.clock_from),),
+                value,
+                tuple(signed_by.get(one.project, ())),
+            )
+        )
     return tuple(sorted(terms, key=lambda term: term.key))

@@ -55,6 +55,17 @@ class Workload:
         return sum((found.estimated_days or Decimal(0) for found in self.waiting), Decimal(0))
 
     @property
+    def free_days(self) -> Decimal | None:
+        """What is left of the capacity in all these months; None where no capacity is known."""
+        free = [load.free for load in self.totals if load.free is not None]
+        return sum(free, Decimal(0)) if free else None
+
+    @property
+    def free_at_most(self) -> bool:
+        """Whether some work of these months has an unknown number of days."""
+        return any(load.unknown for load in self.totals)
+
+    @property
     def waiting_unknown(self) -> int:
         return sum(found.estimated_days is None for found in self.waiting)
 

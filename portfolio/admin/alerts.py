@@ -6,10 +6,10 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.admin.base import HOW, FactFields, ReadOnlyAdmin
 from portfolio.admin.guarded import GuardedForm
+from portfolio.admin.histories import NumberedHistoryAdmin
 from portfolio.jobs.alert_thresholds import save_threshold
 from portfolio.jobs.review import save_review_threshold
 from portfolio.models import Alert, AlertThreshold, ReviewThreshold
@@ -39,7 +39,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AlertThreshold)
-class AlertThresholdAdmin(FactFields, GuardedForm, SimpleHistoryAdmin):
+class AlertThresholdAdmin(FactFields, GuardedForm, NumberedHistoryAdmin):
     """Values and notes are edited; which thresholds there are is for the rules to say."""
 
     list_display = ["kind", "key", "value", "unit", "note"]
@@ -60,7 +60,7 @@ class AlertThresholdAdmin(FactFields, GuardedForm, SimpleHistoryAdmin):
 
 
 @admin.register(ReviewThreshold)
-class ReviewThresholdAdmin(FactFields, GuardedForm, SimpleHistoryAdmin):
+class ReviewThresholdAdmin(FactFields, GuardedForm, NumberedHistoryAdmin):
     """One number: the amount in euro above which an edit waits for a second person."""
 
     list_display = ["__str__", "value_eur", "note"]

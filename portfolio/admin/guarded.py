@@ -17,7 +17,7 @@ from portfolio.admin.guard import Conflict, conflict, opened_versions
 from portfolio.admin.merging import BASE, OPENED, as_new, hidden, merged, read_json, unanswered
 from portfolio.jobs.locks import hold_facts
 from portfolio.queries import versions
-from portfolio.queries.references import Obstacle, obstacles
+from portfolio.queries.references import MAY_NOT_SEE, Obstacle, obstacles, seen_by
 
 MOST_LISTED = 100
 
@@ -131,9 +131,11 @@ class GuardedDeletion(admin.ModelAdmin):
         listed = [_link(self.admin_site, record) for record in records[:MOST_LISTED]]
         if len(ids) > MOST_LISTED:
             listed.append(f"and {len(ids) - MOST_LISTED:,} more")
-        found = obstacles(self.model, ids)
+        found, hidden = seen_by(request.user, obstacles(self.model, ids))
         only = ids[0] if len(ids) == 1 else None
         said = [part for one in found for part in _explained(self.admin_site, one, only)]
+        if hidden:
+            said.append(MAY_NOT_SEE)
         return listed, {str(self.opts.verbose_name_plural): len(ids)}, set(), said
 
     def _versions_of(self, records: Any) -> dict[str, str]:

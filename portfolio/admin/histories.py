@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from simple_history.admin import SimpleHistoryAdmin
 
 from portfolio.jobs.restoring import RestoreRefused, as_of_version, restore, stake_of
 from portfolio.models import Proposal
@@ -17,6 +18,29 @@ from portfolio.queries.recorded_changes import FieldChange, Labels, RecordedChan
 from portfolio.queries.versions import history_of, version_of
 
 VERSIONS_ON_A_PAGE = 50
+
+
+def _numbers(*texts: str) -> bool:
+    """Whether parts of an address are numbers that a record or a version may have."""
+    return all(text.isdecimal() and len(text) < 19 for text in texts)
+
+
+class NumberedHistoryAdmin(SimpleHistoryAdmin):
+    """The plain history, which takes its parts of the address for numbers without looking."""
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        if not _numbers(unquote(object_id)):
+            raise Http404
+        found: HttpResponse = super().history_view(request, object_id, extra_context)
+        return found
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        if not _numbers(unquote(object_id), version_id):
+            raise Http404
+        found: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        return found
 
 
 class VersionedAdmin(admin.ModelAdmin):
@@ -104,7 +128,7 @@ class VersionedAdmin(admin.ModelAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         text = unquote(object_id)
-        if not (text.isdecimal() and len(text) < 19):
+        if not _numbers(text):
             raise Http404
         return int(text)
 
@@ -113,8 +137,7 @@ class VersionedAdmin(admin.ModelAdmin):
         return rows.order_by("-history_id")
 
     def _version(self, pk: int, version: str) -> Any:
-        known = version.isdecimal() and len(version) < 19
-        return self._history(pk).filter(history_id=int(version)).first() if known else None
+        return self._history(pk).filter(history_id=int(version)).first() if _numbers(version) else None
 
     def _compared(
         self, request: HttpRequest, pk: int

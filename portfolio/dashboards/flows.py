@@ -42,6 +42,11 @@ HEIGHTS = ((8, "low"), (16, "middle"), (32, "high"))
 @require_safe
 def show_flows(request: HttpRequest) -> HttpResponse:
     """Answer: whose money flows through which instrument to which project, and how firmly?"""
+    return page(request, "portfolio/flows.html", drawn_flows(request))
+
+
+def drawn_flows(request: HttpRequest) -> dict[str, Any]:
+    """Return what the picture of flows that an address asks for shows, for its page and for other sites."""
     results = shown_results(request)
     filters = replace(
         read_filters(request, state="secured", stage=RUNNING),
@@ -58,7 +63,7 @@ def show_flows(request: HttpRequest) -> HttpResponse:
     picture = Picture(results, filters, found, (most, FINANCIERS_OF_A_KIND))
     drawing, payers, projects = picture.drawing(), picture.payers(), picture.projects()
     longest = max((_entries(drawing, column) for column in range(4)), default=0)
-    context = {
+    return {
         "results": results,
         "filters": filters,
         "found": found,
@@ -77,9 +82,9 @@ def show_flows(request: HttpRequest) -> HttpResponse:
         "fewer": [number for number in PROJECTS if number < most],
         "named": named,
         "narrowed": filters != Filters(state="secured", stage=RUNNING),
+        "csv": csv_address(results, replace(filters, guarantee=False)),
         **choices(),
     }
-    return page(request, "portfolio/flows.html", context)
 
 
 def _entries(drawing: dict[str, Any], column: int) -> int:

@@ -43,7 +43,7 @@ class Axis:
             starts = [day for day in days if self.first <= day < self.last]
             if len(starts) <= MOST_LINES:
                 break
-        step = len(starts) // MOST_LINES + 1
+        step = (len(starts) - 1) // MOST_LINES + 1
         return [(self.at(day), _line_label(day), day.month == 1) for day in starts[::step]]
 
 

@@ -1,6 +1,7 @@
 """The map: where projects stand, in clusters that a click parts, and the same as lists."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -94,6 +95,11 @@ class Mark:
 @require_safe
 def show_map(request: HttpRequest) -> HttpResponse:
     """Answer: where do projects stand, and which countries have part in how many?"""
+    return page(request, "portfolio/map.html", drawn_map(request))
+
+
+def drawn_map(request: HttpRequest) -> dict[str, Any]:
+    """Return what the map that an address asks for shows, for its page and for other sites."""
     results = shown_results(request)
     filters = read_filters(request.GET)
     shown_frame = _frame(request)
@@ -112,7 +118,7 @@ def show_map(request: HttpRequest) -> HttpResponse:
     close = shown_frame.zoom > 1
     listed = places.listed(results, filters, [project for project, _ in in_view]) if close else rows
     number = len(in_view) if close else all_rows
-    context = {
+    return {
         "results": results,
         "filters": filters,
         "frame": shown_frame,
@@ -132,7 +138,6 @@ def show_map(request: HttpRequest) -> HttpResponse:
         ),
         **project_choices(),
     }
-    return page(request, "portfolio/map.html", context)
 
 
 def _frame(request: HttpRequest) -> Frame:

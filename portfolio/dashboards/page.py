@@ -113,6 +113,12 @@ def shown_results(request: HttpRequest) -> ResultSet:
     return results
 
 
+def is_embedded(request: HttpRequest) -> bool:
+    """Whether a page stands in a frame of another site, without the menu."""
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").startswith(("embed-", "picture-"))
+
+
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Return a page with what stands around its content."""
     results = context.get("results")
@@ -125,6 +131,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
         "asked_as_of": asked if asked and asked < today() else None,
         "quick_dates": quick_dates(today()),
         "publications": restated_of(results) if isinstance(results, ResultSet) else [],
+        "around": "embed.html" if is_embedded(request) else "base.html",
         "freezable": request.resolver_match is not None and request.resolver_match.url_name in FREEZABLE,
     }
     return render(request, template, {**around, **context}, status=status)

@@ -49,6 +49,11 @@ def looking_ahead(view: View) -> View:
 @require_safe
 def show_timeline(request: HttpRequest) -> HttpResponse:
     """Answer: how far has each project come, what is late, and what is due next?"""
+    return page(request, "portfolio/timeline.html", drawn_timeline(request))
+
+
+def drawn_timeline(request: HttpRequest) -> dict[str, Any]:
+    """Return what the timeline that an address asks for shows, for its page and for other sites."""
     results = shown_results(request)
     horizon = _horizon(request, results)
     filters = read_filters(request.GET)
@@ -60,7 +65,7 @@ def show_timeline(request: HttpRequest) -> HttpResponse:
     ahead = horizon.until if request.GET.get("until") else _last(dates, horizon)
     axis = axis_of(dates.values(), results.as_of, ahead)
     lines = [(row, line(dates[row.project_id], axis, results.as_of, ahead)) for row in shown]
-    context = {
+    return {
         "results": results,
         "filters": filters,
         "milestones": milestones if milestones in MILESTONES else "",
@@ -78,7 +83,6 @@ def show_timeline(request: HttpRequest) -> HttpResponse:
         "group_choices": list(GROUPS.items()),
         **project_choices(),
     }
-    return page(request, "portfolio/timeline.html", context)
 
 
 def _horizon(request: HttpRequest, results: ResultSet) -> timeline.Horizon:

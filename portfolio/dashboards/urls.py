@@ -9,6 +9,7 @@ from portfolio.dashboards.alerts import acknowledge_alert, show_alerts
 from portfolio.dashboards.changes import show_changes, show_split, with_period
 from portfolio.dashboards.dictionary import show_dictionary, show_file_entry, show_list_entry
 from portfolio.dashboards.downloads import remove_download, show_downloads
+from portfolio.dashboards.embeds import embed_patterns
 from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.flows import show_contributions, show_flows
 from portfolio.dashboards.history import show_history
@@ -21,6 +22,7 @@ from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
 from portfolio.dashboards.reports import fetch_report, remove_report, show_report, show_reports
 from portfolio.dashboards.saved_views import delete_saved_view, rename_saved_view, show_saved_views
+from portfolio.dashboards.statements import show_accessibility
 from portfolio.dashboards.timeline import looking_ahead, show_timeline
 from portfolio.dashboards.tokens import revoke, show_tokens
 from portfolio.dashboards.tools import show_snippet, show_tool
@@ -95,12 +97,14 @@ urlpatterns = [
     path("account/views/<uuid:key>/delete/", delete_saved_view, name="delete-saved-view"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
+    *embed_patterns(),
     path("downloads/", show_downloads, name="downloads"),
     path("downloads/<uuid:key>/remove/", remove_download, name="download-remove"),
     path("reports/", show_reports, name="reports"),
     path("reports/<uuid:key>/", show_report, name="report"),
     path("reports/<uuid:key>/file/", fetch_report, name="report-file"),
     path("reports/<uuid:key>/remove/", remove_report, name="report-remove"),
+    path("accessibility/", show_accessibility, name="accessibility"),
     path("data/", with_results(views.show_data), name="data"),
     path("data/dictionary/", show_dictionary, name="dictionary"),
     path("data/dictionary/<key:name>/", show_list_entry, name="dictionary-list"),

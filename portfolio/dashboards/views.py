@@ -1,5 +1,7 @@
 """The pages: each picks its queries and hands them to a template."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -180,6 +182,11 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def show_chips(request: HttpRequest) -> HttpResponse:
     """Answer: how many chips are there and coming, and what is the claim worth?"""
+    return page(request, "portfolio/chips.html", drawn_chips(request))
+
+
+def drawn_chips(request: HttpRequest) -> dict[str, Any]:
+    """Return the chips that an address asks for beside the claim, for their page and for other sites."""
     results = shown_results(request)
     numbers = chip_page.numbers(results)
     known = chip_page.known_rows(results, numbers.known)
@@ -188,7 +195,7 @@ def show_chips(request: HttpRequest) -> HttpResponse:
     claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
     largest = longest([claimed, numbers.largest])
-    context = {
+    return {
         "results": results,
         "metrics": overview.summary(results),
         "claim": claim,
@@ -200,7 +207,6 @@ def show_chips(request: HttpRequest) -> HttpResponse:
         "unknown_count": numbers.unknown,
         "unknown_rows": chip_page.unknown_rows(results, ROWS_ON_A_PAGE) if numbers.unknown else [],
     }
-    return page(request, "portfolio/chips.html", context)
 
 
 @require_safe

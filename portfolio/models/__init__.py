@@ -1,6 +1,6 @@
 """The records of the portfolio, by subject."""
 
-from portfolio.models.access import AccessChange, ApiToken, ApiTokenUse
+from portfolio.models.access import AccessChange, ApiToken, ApiTokenUse, SignOnIdentity
 from portfolio.models.alerts import Alert, AlertEvaluation, AlertThreshold
 from portfolio.models.chips import ChipDeployment, ChipModel
 from portfolio.models.downloads import Download
@@ -88,6 +88,7 @@ __all__ = [
     "ResultSet",
     "ReviewThreshold",
     "SavedView",
+    "SignOnIdentity",
     "Scenario",
     "ScenarioChange",
     "Source",

@@ -91,3 +91,21 @@ class AccessChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.subject}"
+
+
+class SignOnIdentity(models.Model):
+    """Who an account belongs to at the provider of single sign-on: by what it never gives to somebody else."""
+
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_on")
+    issuer = models.CharField("issuer", max_length=500)
+    subject = models.CharField("subject", max_length=255)
+    since = models.DateTimeField("since", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "identity of single sign-on"
+        verbose_name_plural = "identities of single sign-on"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="sign_on_identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} of {self.issuer}"

@@ -68,8 +68,8 @@ def publications() -> QuerySet[Publication]:
 
 
 def publication_of(slug: str) -> Publication | None:
-    """Return a publication by its slug."""
-    return Publication.objects.filter(slug=slug).first()
+    """Return a publication by its slug; none has a NUL, which PostgreSQL does not even look for."""
+    return None if "\0" in slug else Publication.objects.filter(slug=slug).first()
 
 
 def publications_as_of(as_of: date) -> list[Publication]:

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_permission_codename
 from django.db import models
 
 MOST_NAMED = 10
+MAY_NOT_SEE = "records that you may not see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,20 @@ def _protecting(model: type[models.Model]) -> Iterator[tuple[type[models.Model],
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ForeignObjectRel) and relation.on_delete is models.PROTECT:
             yield relation.related_model, relation.field.name
+
+
+def told_to(person: Any, standing: Collection[Obstacle]) -> str:
+    """Return what stands in the way as somebody may read it: of a kind that they may not see, only that."""
+    seen, hidden = seen_by(person, standing)
+    return "; ".join([*map(str, seen), *([MAY_NOT_SEE] if hidden else [])])
+
+
+def seen_by(person: Any, standing: Collection[Obstacle]) -> tuple[list[Obstacle], bool]:
+    """Return the obstacles of kinds that somebody may see, and whether there are others."""
+    seen = [one for one in standing if _may_see(person, one.model)]
+    return seen, len(seen) < len(standing)
+
+
+def _may_see(person: Any, model: type[models.Model]) -> bool:
+    meta = model._meta
+    return bool(person.has_perm(f"{meta.app_label}.{get_permission_codename('view', meta)}"))

@@ -24,6 +24,7 @@ CLAIM_KINDS: dict[str, Bound] = {
             "ai_factory_chips_largest",
             "bids_per_country_max",
             "dk_compute_purchase_dkk",
+            "eiah_eib_max_eur",
             "eiah_eu_max_eur",
             "eu_capex_share_max",
             "gigafactory_call_eu_eur",

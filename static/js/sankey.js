@@ -56,6 +56,9 @@ function options(data, width) {
 for (const element of document.querySelectorAll("[data-sankey]")) {
   const data = dataOf(element.dataset.sankey);
   draw(element, (width) => options(data, width), ({ data: chosen }) => {
-    if (chosen && chosen.address) window.location.assign(chosen.address);
+    if (!chosen || !chosen.address) return;
+    // The page behind a band shows itself in no frame of another site: there it has a window of its own.
+    if (window.top === window) window.location.assign(chosen.address);
+    else window.open(chosen.address, "_blank", "noopener");
   });
 }

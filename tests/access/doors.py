@@ -14,7 +14,16 @@ from django.utils.regex_helper import normalize
 
 # For everybody, always: the way in, the way out, and what asks whether this lives. /metrics and the detail of
 # /readyz ask for the operator's token themselves (tests/production).
-ALWAYS_OPEN = {"/accounts/login/", "/accounts/logout/", "/admin/login/", "/healthz", "/readyz", "/metrics"}
+ALWAYS_OPEN = {
+    "/accounts/login/",
+    "/accounts/logout/",
+    "/accounts/sign-on/",
+    "/accounts/sign-on/back/",
+    "/admin/login/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+}
 # Pages for who is signed in and may, by role, whatever PUBLIC_READ says: how their addresses begin.
 SIGNED_IN = re.compile(
     "/(account|admin|history|proposals|downloads|imports|operations|reports)/|/advice/(?!funnel/)"
@@ -22,12 +31,14 @@ SIGNED_IN = re.compile(
 # The other pages, by their first part: for everybody while reading is open (PUBLIC_READ).
 READING = {
     "",
+    "accessibility",
     "advice",
     "alerts",
     "changes",
     "chips",
     "contributions",
     "data",
+    "embed",
     "envelopes",
     "explain",
     "favicon.ico",

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
@@ -80,6 +82,13 @@ def signed_in(role: str, *, staff: bool = False) -> Client:
     client = Client()
     client.force_login(person(role, staff=staff))
     return client
+
+
+def version_in(response: Any) -> str:
+    """Return the version that a form was opened with."""
+    found = re.search(r'name="version" value="([^"]*)"', response.content.decode())
+    assert found is not None
+    return found.group(1)
 
 
 def table(client: Client, name: str, query: str = "") -> list[dict[str, str]]:

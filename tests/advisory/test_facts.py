@@ -206,33 +206,45 @@ def test_an_editor_changes_a_request_in_the_administration() -> None:
     assert fact.history.latest().history_user.username == "editor"  # type: ignore[attr-defined]
 
 
-ROLES = {
-    # role: (sees advice, adds a request, sees notes, adds a note, changes a threshold, deletes a request)
-    "Viewer": (True, False, False, False, False, False),
-    "Analyst": (True, False, False, False, False, False),
-    "Officer": (True, True, True, True, False, False),
-    "Editor": (True, True, False, False, False, True),
-    "Administrator": (True, True, True, True, True, True),
+ROWS = {
+    "requests, decisions, engagements, work packages, deliverables": (
+        *("advisoryrequest", "advisorytriage", "advisoryengagement", "advisoryworkpackage"),
+        "advisorydeliverable",
+    ),
+    "providers, advisers, capacities": ("advisoryprovider", "adviser", "advisercapacity"),
+    "scales and criteria": ("readinessscale", "readinesscriterion"),
+    "meetings and notes; assessments and their scores": (
+        *("advisorymeeting", "advisorynote", "readinessassessment", "readinessscore"),
+    ),
+    "thresholds of advice": ("advicethreshold",),
 }
-RIGHTS = (
-    "view_advisoryrequest",
-    "add_advisoryrequest",
-    "view_advisorynote",
-    "add_advisorynote",
-    "change_advicethreshold",
-    "delete_advisoryrequest",
-)
+WORDS = {"–": set(), "all": {"view", "add", "change", "delete"}}
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_roles(role: str) -> None:
+def roles_table() -> dict[tuple[str, str], set[str]]:
+    """Return what docs/advice.md says that each role may do with each row of its table of roles."""
+    said = (ADVISORY.parent / "docs" / "advice.md").read_text().split("## Who may\n\n")[1].split("\n\n")[0]
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines())
+    return {
+        (role, row[0]): WORDS.get(cell)
+        or {word.replace("see", "view") for word in cell.split(", ") if word != "–"}
+        for row in rows
+        for roles, cell in zip(head[1:], row[1:], strict=True)
+        for role in roles.split(", ")
+    }
+
+
+def test_each_role_may_do_what_the_documented_table_says_and_no_more() -> None:
     from tests.advisory.making import person
 
-    somebody = person(role)
-    assert tuple(somebody.has_perm(f"advisory.{right}") for right in RIGHTS) == ROLES[role]
-    confidential = ("advisorymeeting", "advisorynote", "readinessassessment", "readinessscore")
-    sees = {model for model in confidential if somebody.has_perm(f"advisory.view_{model}")}
-    assert sees == (set(confidential) if ROLES[role][2] else set())
+    said = roles_table()
+    assert len(said) == 5 * len(ROWS)
+    for role in ("Viewer", "Analyst", "Officer", "Editor", "Administrator"):
+        somebody = person(role)
+        for row, names in ROWS.items():
+            for name in names:
+                may = {verb for verb in WORDS["all"] if somebody.has_perm(f"advisory.{verb}_{name}")}
+                assert may == said[role, row], (role, name)
 
 
 def test_a_viewer_finds_nothing_confidential_in_the_administration() -> None:

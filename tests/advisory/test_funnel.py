@@ -64,6 +64,12 @@ def test_the_funnel_is_what_a_hand_makes_of_the_rows(client: Client, as_of: str)
     assert {key: row["step"] for key, row in cases.items()} == by_hand
 
 
+MONEY = {
+    *("signed_within_12_months_eur", "signed_within_24_months_eur"),
+    *("signed_eur", "signed_per_project_eur"),
+}
+
+
 @pytest.mark.usefixtures("illustrative")
 def test_every_figure_of_the_funnel_is_explained_by_terms_that_give_it(client: Client) -> None:
     from advisory.queries.explanations import TABLES, explain
@@ -77,6 +83,9 @@ def test_every_figure_of_the_funnel_is_explained_by_terms_that_give_it(client: C
             found = explain(results, name, key, column, confidential=True)
             assert found.value is None or found.value == found.recomputed, (name, key, column)
             explained += found.value is not None
+            for term in found.terms if column in MONEY else ():
+                behind = sum((one.amount_eur or Decimal(0) for one in term.signed), Decimal(0))
+                assert behind == term.value, (name, key, column, term.key)
     assert explained > 300
 
 

@@ -28,6 +28,7 @@ RESERVED_PAGES = (
     "/advice/requests/nope/",
     "/advice/engagements/E-1/",
     "/advice/workload/",
+    "/advice/advisers/",
     "/advice/deliverables/?lead=ada",
     "/advice/digest/",
     "/advice/explain/advisory_funnel/overall/accepted/",

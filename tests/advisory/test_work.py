@@ -15,6 +15,7 @@ from advisory.models import (
     AdvisoryDeliverable,
     AdvisoryEngagement,
     AdvisoryNote,
+    AdvisoryProvider,
     AdvisoryRequest,
     DigestSent,
     ReadinessAssessment,
@@ -25,7 +26,7 @@ from portfolio.jobs.recompute import answer_requests
 from portfolio.models import Alert
 from portfolio.queries.results import data_version
 from portfolio.rules.dates import today
-from tests.advisory.making import person, signed_in, table
+from tests.advisory.making import person, signed_in, table, version_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("example")]
 
@@ -33,12 +34,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("example")]
 def text_of(response: Any) -> str:
     body = re.sub(r"(?s)<(script|style).*?</\1>", " ", response.content.decode())
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
-
-
-def version_in(response: Any) -> str:
-    found = re.search(r'name="version" value="([^"]*)"', response.content.decode())
-    assert found is not None
-    return found.group(1)
 
 
 ENGAGEMENT = {
@@ -209,6 +204,80 @@ def test_two_assessors_do_not_overwrite_each_other() -> None:
     assert second.post(address, again).status_code == 302
     found = dict(ReadinessScore.objects.filter(assessment__key="A-1").values_list("criterion__area", "level"))
     assert found == {"fin": 0, "tech": None}
+
+
+def test_who_advises_is_recorded_here_too() -> None:
+    client = signed_in("Officer")
+    assert "EIB Advisory" in text_of(client.get("/advice/advisers/"))
+    given = {"key": "npb", "name": "A promotional bank", "kind": "other_partner", "country": "SE"}
+    answer = client.post("/advice/record/provider/", given)
+    assert (answer.status_code, answer["Location"]) == (302, "/advice/advisers/")
+    provider = AdvisoryProvider.objects.get(key="npb").pk
+    adviser = {"key": "cid", "name": "Cid Lead", "provider": provider, "account": "ada"}
+    refused = client.post("/advice/record/adviser/", adviser)
+    assert refused.status_code == 400
+    assert "Another adviser has this account already." in text_of(refused)
+    assert client.post("/advice/record/adviser/", {**adviser, "account": ""}).status_code == 302
+    before = client.get("/advice/advisers/")
+    assert re.search(r"Cid Lead.*?0 unknown", text_of(before))
+    days = {"since": "2026-05-01", "days_per_month": "7.5"}
+    assert client.post("/advice/record/capacity/?of=cid", days).status_code == 302
+    doubled = client.post("/advice/record/capacity/?of=cid", days)
+    assert doubled.status_code == 400
+    answer_requests()
+    after = client.get("/advice/advisers/", headers={"If-None-Match": before["ETag"]})
+    assert re.search(r"Cid Lead.*?0 7.5 since 1 May 2026", text_of(after))
+    assert "7.5 since" not in text_of(client.get("/advice/advisers/?as_of=2026-04-30"))
+    assert "Cid Lead 0.0 of 7.5" in text_of(client.get("/advice/workload/"))
+
+
+def test_records_are_deleted_by_who_may_as_they_were_seen() -> None:
+    officer, editor = signed_in("Officer"), signed_in("Editor")
+    address = "/advice/record/deliverable/E-1-W1D1/"
+    assert "Delete it" not in text_of(officer.get(address))
+    assert officer.post(f"{address}delete/", {}).status_code == 403
+    seen = version_in(editor.get(address))
+    changed = {"key": "E-1-W1D1", "title": "Another title", "due_on": "2026-03-01", "version": seen}
+    assert officer.post(address, changed).status_code == 302
+    refused = editor.post(f"{address}delete/", {"version": seen})
+    assert refused.status_code == 409
+    assert "Changed meanwhile by officer" in text_of(refused)
+    assert f'action="{address}"' in refused.content.decode(), "what is saved from here goes to the record"
+    standing = editor.post("/advice/record/engagement/E-1/delete/", version_of("engagement/E-1", editor))
+    assert standing.status_code == 400
+    assert "work package “Model”" in text_of(standing)
+    gone = editor.post(f"{address}delete/", {"version": version_in(refused)})
+    assert (gone.status_code, gone["Location"]) == (302, "/advice/engagements/E-1/")
+    assert not AdvisoryDeliverable.objects.exists()
+    history = AdvisoryDeliverable.history.first()  # type: ignore[attr-defined]
+    assert (history.history_type, history.history_user.username) == ("-", "editor")
+    assert editor.get(address).status_code == 404
+    triage = AdvisoryRequest.objects.get(key="R-1").triages.get()
+    decision = f"triage/{triage.pk}"
+    gone = editor.post(f"/advice/record/{decision}/delete/", version_of(decision, editor))
+    assert gone["Location"] == "/advice/requests/R-1/"
+
+
+def version_of(record: str, client: Client) -> dict[str, str]:
+    return {"version": version_in(client.get(f"/advice/record/{record}/"))}
+
+
+def test_an_assessment_goes_with_its_levels_and_a_note_by_who_may_see_it() -> None:
+    officer, admin = signed_in("Officer"), signed_in("Administrator")
+    address = "/advice/assessments/A-1/"
+    seen = {"version": version_in(admin.get(f"{address}change/"))}
+    form = {"key": "A-1", "assessed_on": "2025-07-01", "assessor": "me", "engagement": "E-1"}
+    assert officer.post(f"{address}change/", {**form, **seen, **levels(fin="4", tech="2")}).status_code == 302
+    assert officer.post(f"{address}delete/", seen).status_code == 403
+    refused = admin.post(f"{address}delete/", seen)
+    assert refused.status_code == 409
+    assert "Financial, level" in text_of(refused)
+    assert admin.post(f"{address}delete/", {"version": version_in(refused)}).status_code == 302
+    assert not ReadinessScore.objects.filter(assessment__key="A-1").exists()
+    assert [found.key for found in ReadinessAssessment.objects.all()] == ["A-2"]
+    note = "note/R-1-N1"
+    assert admin.post(f"/advice/record/{note}/delete/", version_of(note, admin)).status_code == 302
+    assert not AdvisoryNote.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Analyst"])

@@ -22,6 +22,7 @@ PAGES = [
     "/advice/explain/advisory_funnel/overall/ready/",
     "/advice/explain/advisory_outcomes/advised_12/signed_eur/",
     "/advice/workload/",
+    "/advice/advisers/",
     "/advice/deliverables/",
     "/projects/storsjo/",
 ]

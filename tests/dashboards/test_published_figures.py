@@ -206,6 +206,6 @@ def test_the_reference_portfolio_is_told_apart(client: Client, monkeypatch: pyte
     call_command("load_portfolio", REFERENCE, verbosity=0)
     call_command("recompute", verbosity=0)
     page = text_of(client, "/published-figures/")
-    assert "Agrees 19 · Below 11 · Above 0 · Cannot be told 74" in page
+    assert "Agrees 19 · Below 11 · Above 0 · Cannot be told 75" in page
     assert "Largest 4.2× Agrees 100,000 over 23,536; 4× would be 94,144" in page
     assert "at most 5 facilities 0 facilities selected AI gigafactories −5 Agrees" in page

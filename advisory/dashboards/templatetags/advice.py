@@ -65,6 +65,7 @@ def advice_tabs(context: dict[str, Any], here: str) -> dict[str, Any]:
         ("advice-funnel", "Funnel"),
         ("advice-workload", "Workload"),
         ("advice-deliverables", "Deliverables"),
+        ("advice-advisers", "Advisers"),
     )
     sees = sees_advice(context["request"].user)
     tabs = [(name, text, page(context, name)) for name, text in names if sees or name == "advice-funnel"]
