@@ -27,25 +27,27 @@ def edit() -> None:
     save_fact(event, "a test")
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_an_unchanged_page_is_not_sent_again(client: Client, address: str) -> None:
+def test_an_unchanged_page_is_not_sent_again(client: Client) -> None:
     keep_month_ends()
-    client.get(address)
-    first = client.get(address)
-    again = client.get(address, headers={"if-none-match": first["ETag"]})
-    assert again.status_code == 304
-    assert again.content == b""
-    assert "private" in first["Cache-Control"]
-    assert "Cookie" in first["Vary"]
+    for address in PAGES:
+        client.get(address)
+        first = client.get(address)
+        again = client.get(address, headers={"if-none-match": first["ETag"]})
+        assert again.status_code == 304, address
+        assert again.content == b""
+        assert "private" in first["Cache-Control"]
+        assert "Cookie" in first["Vary"]
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_an_edit_changes_every_page_s_tag(client: Client, address: str) -> None:
-    client.get(address)
-    tag = client.get(address)["ETag"]
+def test_an_edit_changes_every_page_s_tag(client: Client) -> None:
+    tags = {}
+    for address in PAGES:
+        client.get(address)
+        tags[address] = client.get(address)["ETag"]
     edit()
-    client.get(address)
-    assert client.get(address, headers={"if-none-match": tag}).status_code == 200
+    for address, tag in tags.items():
+        client.get(address)
+        assert client.get(address, headers={"if-none-match": tag}).status_code == 200, address
 
 
 def acknowledge() -> None:

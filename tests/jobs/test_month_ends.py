@@ -43,12 +43,12 @@ def test_the_series_begins_with_the_first_fact_and_has_every_month(client: Clien
 
 
 @pytest.mark.usefixtures("published")
-@pytest.mark.parametrize("day", ["2025-12-31", "2026-06-30"])
-def test_a_month_of_the_series_equals_the_tables_as_of_that_day(client: Client, tmp_path, day: str) -> None:
+def test_a_month_of_the_series_equals_the_tables_as_of_that_day(client: Client, tmp_path) -> None:
     for name in ("project_coverage", "envelope_utilisation", "chip_comparison", "portfolio_summary"):
-        expected = list(table(tmp_path, name, day).values())
-        found = [row for row in series(client, name.replace("_", "-")) if row["as_of"] == day]
-        assert found == expected
+        rows = series(client, name.replace("_", "-"))
+        for day in ("2025-12-31", "2026-06-30"):
+            expected = list(table(tmp_path, name, day).values())
+            assert [row for row in rows if row["as_of"] == day] == expected, day
 
 
 @pytest.mark.usefixtures("published")
