@@ -43,13 +43,13 @@ def read_sign_on() -> SignOn | None:
         issuer=issuer,
         client_id=client_id,
         client_secret=client_secret,
-        roles_claim=_claim("OIDC_ROLES_CLAIM", "groups"),
-        name_claim=_claim("OIDC_NAME_CLAIM", "preferred_username"),
+        roles_claim=read_claim("OIDC_ROLES_CLAIM", "groups"),
+        name_claim=read_claim("OIDC_NAME_CLAIM", "preferred_username"),
         roles=_roles(),
     )
 
 
-def _claim(variable: str, default: str) -> str:
+def read_claim(variable: str, default: str) -> str:
     value = read(variable) or default
     if not CLAIM.fullmatch(value):
         raise refuse(variable, value, "the name of a claim, as in groups")
