@@ -24,7 +24,7 @@ def may_be_framed(view: View) -> View:
         response._csp_replace = {"frame-ancestors": [SELF, *ancestors]}  # type: ignore[attr-defined]
         if ancestors:
             # The older header knows this site or nobody: where others may, the policy alone decides.
-            response.xframe_options_exempt = True  # type: ignore[attr-defined]
+            response.xframe_options_exempt = True
         else:
             response["X-Frame-Options"] = "SAMEORIGIN"
         return response

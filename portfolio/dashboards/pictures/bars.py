@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from portfolio.dashboards.pictures.palette import colour
-from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Sheet, shortened
+from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet, shortened
 from portfolio.exports.bars import Segment
 
 FROM, WIDE, TALL, STEP = 330, 330, 14, 32
@@ -46,6 +46,6 @@ def _bar(sheet: Sheet, row: BarRow) -> None:
         sheet.draw("rect", x=x, y=top, width=width, height=TALL, fill=fill)
     if row.mark is not None:
         x = FROM + row.mark * WIDE / 100
-        look = {"stroke": colour("warning"), "stroke_width": 2, "stroke_dasharray": "4 2"}
+        look: Look = {"stroke": colour("warning"), "stroke_width": 2, "stroke_dasharray": "4 2"}
         sheet.draw("line", x1=x, x2=x, y1=top - 2, y2=top + TALL + 2, **look)
     sheet.text(MARGIN + INNER, middle + 4, shortened(row.text, 42), anchor="end")

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from portfolio.dashboards.pictures.palette import colour, static_text
-from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Sheet
+from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet
 from portfolio.dashboards.projection import HEIGHT, WIDTH
 from portfolio.dashboards.stage_tones import TONES
 
@@ -27,9 +27,9 @@ def map_picture(drawn: dict[str, Any], about: About) -> bytes:
     sheet = Sheet(about, words)
     top = sheet.y
     sheet.draw("rect", x=MARGIN, y=top, width=INNER, height=TALL, fill=colour("sunken"))
-    size = {"x": MARGIN, "y": top, "width": INNER, "height": TALL}
+    size: Look = {"x": MARGIN, "y": top, "width": INNER, "height": TALL}
     ground = sheet.draw("svg", **size, viewBox=drawn["frame"].box, overflow="hidden")
-    thin = {"stroke": colour("edge"), "stroke_width": 0.6, "vector_effect": "non-scaling-stroke"}
+    thin: Look = {"stroke": colour("edge"), "stroke_width": 0.6, "vector_effect": "non-scaling-stroke"}
     for name, fill in (("land", "#fff"), ("borders", "none")):
         sheet.draw("path", ground, d=_outline(name), fill=fill, **thin)
     for mark in marks:
@@ -37,7 +37,9 @@ def map_picture(drawn: dict[str, Any], about: About) -> bytes:
         _mark(sheet, mark, x, y)
     sheet.y = top + TALL + 14
     outside = drawn["elsewhere"] + drawn["nowhere"]
-    key = [(words, {"fill": _fill(tone), "stroke": colour("ink")}) for tone, words in TONES.items()]
+    key: list[tuple[str, Look]] = [
+        (words, {"fill": _fill(tone), "stroke": colour("ink")}) for tone, words in TONES.items()
+    ]
     sheet.key(key)
     note = "Square: AI gigafactory; circle: AI factory; with a number: several. Outlines: Natural Earth."
     if outside:
@@ -59,7 +61,7 @@ def _fill(tone: str) -> str:
 def _mark(sheet: Sheet, mark: Any, x: float, y: float) -> None:
     name = LOOKS[mark.tone][1]
     stroke = "#fff" if name == "surface" else colour(name)
-    look = {"fill": _fill(mark.tone), "stroke": stroke, "stroke_width": 1.5}
+    look: Look = {"fill": _fill(mark.tone), "stroke": stroke, "stroke_width": 1.5}
     told = _told(mark)
     if mark.row is None:
         sheet.draw("circle", told=told, cx=x, cy=y, r=12, **look)

@@ -2,7 +2,7 @@
 
 from portfolio.dashboards.charts import HEIGHT, WIDTH, Chart, Value
 from portfolio.dashboards.pictures.palette import colour
-from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Sheet
+from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet
 from portfolio.dashboards.templatetags.figures import day
 from portfolio.exports import numbers
 
@@ -32,8 +32,8 @@ def series_picture(chart: Chart | None, about: About) -> bytes:
         token, width, dashes = LOOKS[line.name]
         for run in line.runs:
             points = " ".join(_placed(point, top) for point in run.split())
-            look = {"stroke": colour(token), "stroke_width": width, "stroke_linejoin": "round"}
-            dashed = {"stroke_dasharray": dashes} if dashes else {}
+            look: Look = {"stroke": colour(token), "stroke_width": width, "stroke_linejoin": "round"}
+            dashed: Look = {"stroke_dasharray": dashes} if dashes else {}
             sheet.draw("polyline", told=line.label, points=points, fill="none", **look, **dashed)
     sheet.y = top + TALL + 20
     sheet.text(MARGIN, sheet.y, day(chart.first), size=12, fill="muted")
@@ -43,7 +43,7 @@ def series_picture(chart: Chart | None, about: About) -> bytes:
     return sheet.finished()
 
 
-def _swatch(name: str) -> dict[str, object]:
+def _swatch(name: str) -> Look:
     token, _, dashes = LOOKS[name]
     if not dashes:
         return {"fill": colour(token)}

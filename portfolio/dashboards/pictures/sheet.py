@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from portfolio.dashboards.pictures.palette import colour
@@ -15,6 +16,7 @@ INNER = WIDTH - 2 * MARGIN
 FONT = "Inter, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 LINE = 20
 Number = Decimal | float | int
+Look = dict[str, Any]  # attributes of a shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Sheet:
         where = {"x": _written(x), "y": _written(y), "font-size": str(size), "font-weight": weight}
         SubElement(self.root, "text", {**where, "fill": colour(fill), "text-anchor": anchor}).text = text
 
-    def draw(self, tag: str, within: Element | None = None, told: str = "", **attributes: object) -> Element:
+    def draw(self, tag: str, within: Element | None = None, told: str = "", **attributes: Any) -> Element:
         """Draw a shape; in names of attributes an underscore stands for a hyphen; `told` is its title."""
         written = {name.replace("_", "-"): _written(value) for name, value in attributes.items()}
         shape = SubElement(self.root if within is None else within, tag, written)
@@ -78,7 +80,7 @@ class Sheet:
             SubElement(shape, "title").text = told
         return shape
 
-    def key(self, entries: Iterable[tuple[str, dict[str, object]]]) -> None:
+    def key(self, entries: Iterable[tuple[str, Look]]) -> None:
         """Explain colours: each entry has a name, and how its swatch is drawn."""
         x: float = MARGIN
         for name, look in entries:

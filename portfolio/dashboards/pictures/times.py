@@ -5,7 +5,7 @@ from typing import Any
 
 from portfolio.dashboards.gantt import Line, Mark
 from portfolio.dashboards.pictures.palette import colour
-from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Sheet, shortened
+from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet, shortened
 from portfolio.dashboards.stage_tones import TONES
 from portfolio.dashboards.templatetags.figures import day
 from portfolio.rules.milestones import Standing
@@ -43,7 +43,7 @@ def timeline_picture(drawn: dict[str, Any], about: About) -> bytes:
     return sheet.finished()
 
 
-def _swatch(tone: str) -> dict[str, object]:
+def _swatch(tone: str) -> Look:
     return {"fill": colour(TONE_LOOKS[tone]), "stroke": colour("edge")}
 
 
@@ -54,7 +54,12 @@ def _at(share: Decimal) -> float:
 def _line(sheet: Sheet, line: Line, now: float) -> None:
     for bar in line.bars:
         told = f"{bar.label}, {day(bar.since)}"
-        size = {"x": _at(bar.x), "y": sheet.y + 16, "width": float(bar.width) * WIDE / 100, "height": 16}
+        size: Look = {
+            "x": _at(bar.x),
+            "y": sheet.y + 16,
+            "width": float(bar.width) * WIDE / 100,
+            "height": 16,
+        }
         fill = colour(TONE_LOOKS[bar.tone])
         sheet.draw("rect", told=told, **size, fill=fill, stroke="#fff", stroke_width=1)
     for mark in line.marks:
@@ -66,7 +71,7 @@ def _mark(sheet: Sheet, mark: Mark, now: float) -> None:
     told = f"{mark.title}: {mark.word}, {day(mark.day)}"
     token = MARK_LOOKS.get(mark.standing)
     if mark.standing is Standing.LATE:
-        look = {"stroke": colour("critical"), "stroke_width": 1.5, "stroke_dasharray": "3 2"}
+        look: Look = {"stroke": colour("critical"), "stroke_width": 1.5, "stroke_dasharray": "3 2"}
         sheet.draw("line", x1=x, x2=now, y1=y, y2=y, **look)
         points = f"{x},{y - 7} {x + 7},{y} {x},{y + 7} {x - 7},{y}"
         sheet.draw("polygon", told=told, points=points, fill=colour("critical"))
