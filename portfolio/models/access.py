@@ -94,7 +94,7 @@ class AccessChange(models.Model):
 
 
 class SignOnIdentity(models.Model):
-    """Who an account belongs to at the provider of single sign-on: by what it never gives to somebody else."""
+    """Who an account belongs to at the provider of single sign-on, by what it gives to nobody else."""
 
     owner = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sign_on")
     issuer = models.CharField("issuer", max_length=500)
