@@ -4,6 +4,14 @@ import { token } from "./chart_theme.js";
 import { button, pngOf, save } from "./picture.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
+const LINE = 20;
+
+/** Return what stands below a drawing that is taken elsewhere: the notice of the portfolio, day and source. */
+function foot() {
+  const notice = document.querySelector(".notice:not(.past) p");
+  const day = document.querySelector(".sub").textContent.trim();
+  return [...(notice ? [notice.textContent.trim()] : []), `${day}. Source: InvestAI portfolio tracker, ${location.href}`];
+}
 
 /** Return a drawing as an SVG that says its size, its ground and what it is, so that it stands alone. */
 function svgOf(drawing) {
@@ -11,8 +19,10 @@ function svgOf(drawing) {
   const svg = shown.cloneNode(true);
   svg.setAttribute("xmlns", NAMESPACE);
   svg.setAttribute("width", shown.clientWidth);
-  svg.setAttribute("height", shown.clientHeight);
-  svg.setAttribute("viewBox", `0 0 ${shown.clientWidth} ${shown.clientHeight}`);
+  const lines = foot();
+  const height = shown.clientHeight + LINE * lines.length + LINE / 2;
+  svg.setAttribute("height", height);
+  svg.setAttribute("viewBox", `0 0 ${shown.clientWidth} ${height}`);
   // While it comes into view a drawing is cut off where it has come to.
   for (const cut of svg.querySelectorAll("[clip-path]")) cut.removeAttribute("clip-path");
   const ground = document.createElementNS(NAMESPACE, "rect");
@@ -20,6 +30,13 @@ function svgOf(drawing) {
     ground.setAttribute(name, value);
   }
   svg.prepend(ground);
+  lines.forEach((line, place) => {
+    const written = document.createElementNS(NAMESPACE, "text");
+    const look = { x: 8, y: shown.clientHeight + LINE * (place + 1), "font-size": 12, "font-family": "sans-serif", fill: token("ink") };
+    for (const [name, value] of Object.entries(look)) written.setAttribute(name, value);
+    written.textContent = line;
+    svg.append(written);
+  });
   svg.setAttribute("role", "img");
   const words = document.getElementById(drawing.getAttribute("aria-describedby"));
   const title = `${document.title}. ${document.querySelector(".sub").textContent}`;

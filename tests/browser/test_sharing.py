@@ -81,7 +81,9 @@ def test_charts_are_taken_and_embedded(live_server: LiveServer, page: Page, sett
     page.goto(f"{live_server.url}/flows/")
     expect(page.locator("[data-sankey] svg")).to_be_visible()
     drawing = ElementTree.fromstring(taken(page, "SVG"))
-    assert "EIB Group" in "".join(drawing.itertext())
+    words = "".join(drawing.itertext())
+    assert "EIB Group" in words
+    assert f"Source: InvestAI portfolio tracker, {live_server.url}/flows/" in words
     assert taken(page, "PNG").startswith(PNG)
     page.goto(f"{live_server.url}/chips/")
     assert b"Gigafactory Example A" in taken(page, "SVG")
