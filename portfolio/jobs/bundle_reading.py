@@ -21,7 +21,6 @@ from portfolio.jobs.cells import CellFault
 BATCH = 10_000
 MEMO_SIZE = 50_000
 LARGEST_CELL = 16_000_000
-csv.field_size_limit(LARGEST_CELL)
 UNDECODED = re.compile("[\udc80-\udcff]")
 
 Progress = Callable[[str, int, int], None]
@@ -178,6 +177,7 @@ class _Reader:
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield the line and the stored values of each row, in the order of the format's columns."""
+        csv.field_size_limit(LARGEST_CELL)  # of the whole process: another library may have changed it
         with self.path.open("rb") as raw:
             reader = csv.reader(self._lines(raw), strict=True)
             records = csv_records(reader, self.fault)
