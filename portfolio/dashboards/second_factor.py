@@ -21,7 +21,7 @@ from portfolio.queries.second_factors import codes_left, factor_of, must_have
 from portfolio.rules.second_factor import as_address, as_text, new_secret, seal, unseal
 
 NEW = "second_factor_new"  # in the session: the sealed secret of one that is being set up
-SITE = "InvestAI tracker"
+SITE = "InvestAI"  # without a blank, which apps would show as a plus
 TEMPLATE = "portfolio/second_factor.html"
 WRONG_FIRST = (
     "This code is not right. Enter the one that the app shows now. The device's clock has to be right."
@@ -70,7 +70,9 @@ def show_picture(request: HttpRequest) -> HttpResponse:
         raise Http404("No second factor is being set up here.")
     drawn = BytesIO()
     address = as_address(secret, request.user.get_username(), SITE)
-    segno.make(address, micro=False).save(drawn, kind="svg", scale=5, border=4, light="#fff", dark="#000")
+    segno.make(address, micro=False).save(
+        drawn, kind="svg", omitsize=True, border=4, light="#fff", dark="#000"
+    )
     return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
 
 

@@ -78,7 +78,8 @@ def device(ana: User) -> Device:
 def password_given(door: str = "/accounts/login/", **more: Any) -> Client:
     """Return a browser that gave the right password, and was led to the page of codes."""
     client = Client(**more)
-    response = client.post(door, {"username": "ana", "password": PASSWORD})
+    form = {"username": "ana", "password": PASSWORD, "next": DOORS.get(door, "")}
+    response = client.post(door, form)
     assert (response.status_code, response["Location"]) == (302, CODE_PAGE)
     return client
 
