@@ -35,7 +35,7 @@ def signed_in(role: str, number: int) -> list[str]:
         user.groups.add(Group.objects.get(name=role))
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = "portfolio.queries.second_factors.Accounts"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         keys.append(str(session.session_key))

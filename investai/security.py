@@ -38,6 +38,7 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False  # portfolio.admin.access shows what it records, to be looked at
 AXES_CLIENT_IP_CALLABLE = "portfolio.queries.callers.address_of"
 AXES_LOCKOUT_CALLABLE = "portfolio.dashboards.login.show_locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # masked in what it keeps of a request
 AXES_VERBOSE = False
 
 # Scripts of other origins read the API, as anybody or with a token; they never act as the person who looks.

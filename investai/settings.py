@@ -19,6 +19,7 @@ from investai.environment import (
     read_switch,
     read_token,
 )
+from investai.second_factor import SECOND_FACTOR_ROLES
 from investai.security import (
     AXES_CLIENT_IP_CALLABLE,
     AXES_COOLOFF_TIME,
@@ -29,6 +30,7 @@ from investai.security import (
     AXES_LOCKOUT_PARAMETERS,
     AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT,
     AXES_RESET_ON_SUCCESS,
+    AXES_SENSITIVE_PARAMETERS,
     AXES_VERBOSE,
     CONTENT_SECURITY_POLICY,
     CORS_ALLOW_CREDENTIALS,
@@ -122,7 +124,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portfolio.dashboards.sign_in.SignedIn",
     "portfolio.api.gate.Gate",
     "investai.addresses.NoNul",
     *([] if PUBLIC_READ else ["django.contrib.auth.middleware.LoginRequiredMiddleware"]),
@@ -166,7 +168,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "portfolio.queries.second_factors.Accounts",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{validator}"}

@@ -31,7 +31,7 @@ NAMED = (
 )
 # What history and imports say of people in a sentence: "proposal 7 of ada, approved by ben"; names are cut.
 LONGEST_IN_A_SENTENCE = 30
-SECRET = frozenset({"password", "digest", "session_data", "session_key", "folded_name"})
+SECRET = frozenset({"password", "digest", "session_data", "session_key", "folded_name", "sealed_secret"})
 TEXTS = (models.CharField, models.TextField)
 
 

@@ -323,3 +323,8 @@ class AccessChangeKind(TextChoices):
     ROLE_REMOVED = "role_removed", "Role removed"
     TOKEN_MADE = "token_made", "API token made"
     TOKEN_REVOKED = "token_revoked", "API token revoked"
+    SECOND_FACTOR_SET = "second_factor_set", "Second factor set up"
+    SECOND_FACTOR_OFF = "second_factor_off", "Second factor switched off"
+    SECOND_FACTOR_RESET = "second_factor_reset", "Second factor reset"
+    RECOVERY_CODES_MADE = "recovery_codes_made", "New recovery codes"
+    RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"

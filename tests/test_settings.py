@@ -45,6 +45,7 @@ def settings(expression: str, **environment: str) -> subprocess.CompletedProcess
         ("LARGE_EXPORTS", "0", "a whole number from 1 to 100"),
         ("SITE_URL", "example.org", "http:// or https:// and a host"),
         ("EMAIL_URL", "mail.example.org", "smtp://USER:PASSWORD@HOST:PORT"),
+        ("SECOND_FACTOR_ROLES", "Editor,Boss", "roles separated by commas, of Viewer"),
         ("SESSION_HOURS", "0", "a whole number from 1 to 8760"),
         ("CORS_ALLOWED_ORIGINS", "*", "origins separated by commas"),
         ("CORS_ALLOWED_ORIGINS", "example.org", "https://example.org,http://localhost:3000"),

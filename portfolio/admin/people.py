@@ -10,11 +10,14 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from portfolio.jobs.access_changes import note_account, note_change, note_role
+from portfolio.jobs.second_factors import take_away
 from portfolio.queries.accounts import kept_password, permissions_of, standing_of
 from portfolio.queries.callers import address_of
+from portfolio.queries.second_factors import factor_of
 from portfolio.vocabulary import AccessChangeKind
 
 admin.site.unregister(User)
@@ -27,7 +30,28 @@ BEYOND_ADMINISTRATORS = ("is_superuser", "user_permissions")
 class PersonAdmin(UserAdmin):
     """Only a superuser makes superusers, changes them, or grants single permissions beside roles."""
 
-    list_display = ["username", "first_name", "last_name", "email", "is_active", "is_staff", "last_login"]
+    list_display = [
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "is_active",
+        "is_staff",
+        "has_second_factor",
+        "last_login",
+    ]
+    list_select_related = ["second_factor"]
+    actions = ["reset_second_factor"]
+
+    @admin.display(description="second factor", boolean=True)
+    def has_second_factor(self, person: User) -> bool:
+        return factor_of(person) is not None
+
+    @admin.action(description="Reset the second factor of these accounts", permissions=["change"])
+    def reset_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """Take away the second factor of who lost it: the password alone lets them in again."""
+        count = sum(take_away(person, _who(request), address_of(request)) for person in people)
+        self.message_user(request, f"{count} reset, {len(people) - count} had none.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))

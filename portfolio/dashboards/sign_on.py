@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from requests import RequestException
 
 from investai.single_sign_on import SignOn
+from portfolio.dashboards.sign_in import BACKEND, BY_PROVIDER, OWED
 from portfolio.jobs.sign_ons import SignOnRefused, account_of, roles_of
 from portfolio.queries.callers import address_of
 
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 NEXT = "sign_on_next"
 SECONDS, LEEWAY_SECONDS = 10, 60
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 # What a provider may do wrong: refuse, not answer, answer nonsense, sign nonsense.
 FAULTS = (OAuthError, JoseError, RequestException, ValueError, KeyError, TypeError, RuntimeError)
 
@@ -120,6 +120,8 @@ def end_sign_on(request: HttpRequest) -> HttpResponse:
         return _refused(request, "The sign-in at the provider did not succeed. Begin again.", fault, 403)
     wanted = request.session.pop(NEXT, settings.LOGIN_REDIRECT_URL)
     login(request, person, backend=BACKEND)
+    request.session[BY_PROVIDER] = True
+    request.session.pop(OWED, None)
     return HttpResponseRedirect(wanted)
 
 

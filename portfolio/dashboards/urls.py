@@ -22,6 +22,7 @@ from portfolio.dashboards.published_figures import show_published_figures
 from portfolio.dashboards.recomputations import show_recomputations
 from portfolio.dashboards.reports import fetch_report, remove_report, show_report, show_reports
 from portfolio.dashboards.saved_views import delete_saved_view, rename_saved_view, show_saved_views
+from portfolio.dashboards.second_factor import show_picture, show_second_factor
 from portfolio.dashboards.statements import show_accessibility
 from portfolio.dashboards.timeline import looking_ahead, show_timeline
 from portfolio.dashboards.tokens import revoke, show_tokens
@@ -97,6 +98,8 @@ urlpatterns = [
     path("account/views/<uuid:key>/delete/", delete_saved_view, name="delete-saved-view"),
     path("account/tokens/", show_tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", revoke, name="revoke-token"),
+    path("account/second-factor/", show_second_factor, name="second-factor"),
+    path("account/second-factor/picture.svg", show_picture, name="second-factor-picture"),
     *embed_patterns(),
     path("downloads/", show_downloads, name="downloads"),
     path("downloads/<uuid:key>/remove/", remove_download, name="download-remove"),

@@ -37,6 +37,7 @@ from portfolio.models.results import (
 )
 from portfolio.models.saved_views import SavedView
 from portfolio.models.scenarios import Scenario, ScenarioChange
+from portfolio.models.second_factors import RecoveryCode, SecondFactor
 from portfolio.models.sources import Source
 
 __all__ = [
@@ -85,11 +86,13 @@ __all__ = [
     "PublishedTable",
     "Recomputation",
     "RecomputeRequest",
+    "RecoveryCode",
     "ResultSet",
     "ReviewThreshold",
     "SavedView",
     "Scenario",
     "ScenarioChange",
+    "SecondFactor",
     "SignOnIdentity",
     "Source",
     "SpreadsheetImport",

@@ -11,7 +11,7 @@ from portfolio.models import ApiToken, ApiTokenUse
 from portfolio.rules.api_tokens import take_apart
 
 MAY_HAVE_TOKENS = "portfolio.add_apitoken"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "portfolio.queries.second_factors.Accounts"
 USES_SHOWN = 20
 NO_DIGEST = "0" * 64
 

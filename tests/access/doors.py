@@ -17,6 +17,7 @@ from django.utils.regex_helper import normalize
 ALWAYS_OPEN = {
     "/accounts/login/",
     "/accounts/logout/",
+    "/accounts/second-factor/",
     "/accounts/sign-on/",
     "/accounts/sign-on/back/",
     "/admin/login/",
