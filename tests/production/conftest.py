@@ -18,6 +18,7 @@ def looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(views, "CHECKS_HOLD_SECONDS", 0.0)
     monkeypatch.setattr(checks, "MIGRATIONS_HOLD_SECONDS", 0.0)
+    monkeypatch.setattr(checks._Applied, "until", 0.0)
 
 
 @pytest.fixture
