@@ -179,12 +179,16 @@ def project_standings(
 
 # --- Contributions ------------------------------------------------------------------------------------------
 
+# The day of an event in words that no index has: without statistics SQLite would rather look through all
+# events of that day and kind, by their index, than through those of the contribution.
+_AS_IT_IS = "COALESCE(d.occurred_on, d.occurred_on)"
+
 # In euro, what the state says decides; amounts in another currency are compared in that, since rates move.
 _PAID = f"""
 SELECT s.project_id, c.reference, c.currency, s.state,
        (SELECT d.amount FROM portfolio_contributionevent AS d
         WHERE d.contribution_id = s.contribution_id AND d.kind = '{EventKind.SIGNED}'
-              AND d.kind <> '{EventKind.DISBURSED}' AND d.occurred_on = s.decided_on),
+              AND d.kind <> '{EventKind.DISBURSED}' AND {_AS_IT_IS} = s.decided_on),
        (SELECT SUM(e.amount) FROM portfolio_contributionevent AS e
         WHERE e.contribution_id = s.contribution_id AND e.kind = '{EventKind.DISBURSED}'
               AND e.occurred_on <= %s)
@@ -204,7 +208,7 @@ JOIN portfolio_contributionevent AS a ON a.contribution_id = s.contribution_id
      AND a.kind = '{EventKind.APPROVED}' AND a.kind <> '{EventKind.DISBURSED}'
      AND a.occurred_on <= s.decided_on
 JOIN portfolio_contributionevent AS d ON d.contribution_id = s.contribution_id
-     AND d.kind = '{EventKind.SIGNED}' AND d.kind <> '{EventKind.DISBURSED}' AND d.occurred_on = s.decided_on
+     AND d.kind = '{EventKind.SIGNED}' AND d.kind <> '{EventKind.DISBURSED}' AND {_AS_IT_IS} = s.decided_on
      AND d.amount > a.amount
 WHERE s.state = '{EventKind.SIGNED}' AND {{only}}
       AND NOT EXISTS (SELECT 1 FROM portfolio_contributionevent AS n

@@ -166,7 +166,8 @@ class RowTerms(Section):
 CHOSEN = "chosen(contribution_id, kind, occurred_on, event_id, value, signed_on)"
 # Kind and day name an event, but for payments. It is looked up for those that are shown, or lack something.
 _NAMED = (
-    "d.contribution_id = h.contribution_id AND d.kind = h.kind AND d.occurred_on = h.occurred_on"
+    "d.contribution_id = h.contribution_id AND d.kind = h.kind"
+    " AND COALESCE(d.occurred_on, d.occurred_on) = h.occurred_on"  # not by the index of all events of a day
     " AND (h.event_id IS NULL OR d.id = h.event_id)"
 )
 _DISCLOSED = (
