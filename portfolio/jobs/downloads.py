@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from portfolio.models import Download
@@ -63,7 +64,8 @@ def ask_for(owner: User, wanted: Wanted) -> Download:
     """Return a new download of a person, which is worked on once this is committed; raise LimitReached."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)  # so that two requests at once count each other
-        _refuse_too_many(owner)
+        refuse_too_many(Download.objects.filter(owner=owner), "downloads")
+        _refuse_too_much(owner)
         _forget_oldest(owner)
         made = Download.objects.create(
             owner=owner,
@@ -85,23 +87,27 @@ def wake(pk: int) -> None:
         _waker(pk)
 
 
-def _refuse_too_many(owner: User) -> None:
-    limits, own = settings.DOWNLOADS, Download.objects.filter(owner=owner)
+def refuse_too_many(own: QuerySet[Any], what: str) -> None:
+    """Raise LimitReached where a person's downloads, or reports, leave no room for one more of them."""
+    limits = settings.DOWNLOADS
     if own.filter(state__in=UNFINISHED).count() >= limits["unfinished"]:
         raise LimitReached(
-            f"You have {limits['unfinished']} downloads that are not finished, and may have no more. Wait for"
+            f"You have {limits['unfinished']} {what} that are not finished, and may have no more. Wait for"
             " one, or remove one.",
             waiting=True,
         )
     if own.filter(state__in=KEPT).count() >= limits["kept"]:
         raise LimitReached(
-            f"You have {limits['kept']} downloads, and may have no more. Remove one that you need no longer.",
+            f"You have {limits['kept']} {what}, and may have no more. Remove one that you need no longer.",
             waiting=False,
         )
-    if bytes_kept(owner) >= limits["megabytes"] * MEGABYTE:
+
+
+def _refuse_too_much(owner: User) -> None:
+    megabytes = settings.DOWNLOADS["megabytes"]
+    if bytes_kept(owner) >= megabytes * MEGABYTE:
         raise LimitReached(
-            f"Your downloads take the {limits['megabytes']:,} MB that they may. Remove one that you need no"
-            " longer.",
+            f"Your downloads take the {megabytes:,} MB that they may. Remove one that you need no longer.",
             waiting=False,
         )
 

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from portfolio.jobs.downloads import FORGOTTEN_AFTER, KEPT, UNFINISHED, LimitReached
+from portfolio.jobs.downloads import ENDED, FORGOTTEN_AFTER, refuse_too_many
 from portfolio.models import BoardReport, BoardReportFile
 from portfolio.queries.publications import publication_of
 from portfolio.rules.dates import parse_as_of
@@ -63,7 +62,7 @@ def ask_for(owner: User, wanted: Wanted, latest: date) -> BoardReport:
             )
     with transaction.atomic():
         User.objects.select_for_update().get(pk=owner.pk)  # so that two requests at once count each other
-        _refuse_too_many(owner)
+        refuse_too_many(BoardReport.objects.filter(owner=owner), "reports")
         made = BoardReport.objects.create(
             owner=owner,
             created_at=timezone.now(),
@@ -117,21 +116,6 @@ def _day(wanted: Wanted, latest: date) -> date:
     return publication.as_of
 
 
-def _refuse_too_many(owner: User) -> None:
-    limits, own = settings.DOWNLOADS, BoardReport.objects.filter(owner=owner)
-    if own.filter(state__in=UNFINISHED).count() >= limits["unfinished"]:
-        raise LimitReached(
-            f"You have {limits['unfinished']} reports that are not finished, and may have no more. Wait for"
-            " one, or remove one.",
-            waiting=True,
-        )
-    if own.filter(state__in=KEPT).count() >= limits["kept"]:
-        raise LimitReached(
-            f"You have {limits['kept']} reports, and may have no more. Remove one that you need no longer.",
-            waiting=False,
-        )
-
-
 def remove(report: BoardReport) -> None:
     """Remove a report with its file; an attempt at it that is under way notices, and stops."""
     BoardReport.objects.filter(pk=report.pk).delete()
@@ -146,7 +130,6 @@ def tidy() -> None:
             gone = list(due.select_for_update().values_list("pk", flat=True))
             BoardReportFile.objects.filter(report__in=gone).delete()
             BoardReport.objects.filter(pk__in=gone).update(state=DownloadState.EXPIRED)
-    ended = (DownloadState.EXPIRED, DownloadState.FAILED)
-    old = BoardReport.objects.filter(state__in=ended, finished_at__lte=now - FORGOTTEN_AFTER)
+    old = BoardReport.objects.filter(state__in=ENDED, finished_at__lte=now - FORGOTTEN_AFTER)
     if old.exists():
         old.delete()
