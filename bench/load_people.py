@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -38,7 +39,7 @@ class Seen:
             where.append(what)
 
 
-class Person(threading.Thread):
+class Person(threading.Thread, ABC):
     """Somebody who is signed in, and does something again and again until the end."""
 
     def __init__(self, number: int, port: int, session: str, seen: Seen, stop: threading.Event) -> None:
@@ -55,9 +56,9 @@ class Person(threading.Thread):
                 pause = 5.0
             self.stop.wait(pause)
 
+    @abstractmethod
     def act(self) -> float:
         """Do it once; return for how many seconds to pause."""
-        raise NotImplementedError
 
     def connection(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
