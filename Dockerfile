@@ -18,7 +18,8 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 COPY --from=browser /app/node_modules node_modules
 COPY manage.py gunicorn.conf.py ./
-COPY scripts/draw_europe.py scripts/draw_europe.py
+COPY scripts/draw_europe.py scripts/compile_catalogues.py scripts/
+COPY locale locale
 COPY investai investai
 COPY operations operations
 COPY portfolio portfolio
@@ -27,6 +28,7 @@ COPY templates templates
 COPY static static
 # The key and the database are for this step alone: neither is in the image that runs.
 RUN python scripts/draw_europe.py \
+    && python scripts/compile_catalogues.py \
     && SECRET_KEY=for-this-step-alone DATABASE_URL=sqlite:////tmp/none.sqlite3 \
         python manage.py collectstatic --noinput --verbosity 0 \
     && python -m compileall -q investai operations portfolio advisory \

@@ -19,6 +19,7 @@ from investai.environment import (
     read_switch,
     read_token,
 )
+from investai.languages import LANGUAGES, SOURCE
 from investai.second_factor import SECOND_FACTOR_ROLES
 from investai.security import (
     AXES_CLIENT_IP_CALLABLE,
@@ -123,6 +124,7 @@ MIDDLEWARE = [
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else []),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "investai.preferences.Preferences",
     "django.middleware.csrf.CsrfViewMiddleware",
     "portfolio.dashboards.sign_in.SignedIn",
     "portfolio.api.gate.Gate",
@@ -147,19 +149,22 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["investai.wording.tags"],
             "libraries": {
                 "figures": "portfolio.dashboards.templatetags.figures",
                 "published": "portfolio.dashboards.templatetags.published",
                 "explained": "portfolio.dashboards.templatetags.explained",
                 "advice": "advisory.dashboards.templatetags.advice",
                 "moments": "portfolio.dashboards.templatetags.moments",
+                "preferences": "portfolio.dashboards.templatetags.preferences",
                 "sharing": "portfolio.dashboards.templatetags.sharing",
             },
         },
     }
 ]
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = SOURCE
+LANGUAGE_COOKIE_NAME = "language"
 TIME_ZONE = "Europe/Brussels"
 USE_TZ = True
 

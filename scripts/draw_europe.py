@@ -17,7 +17,7 @@ ATLAS = ROOT / "node_modules" / "world-atlas" / "countries-50m.json"
 DRAWN = ROOT / "var" / "map" / "europe.svg"
 sys.path.insert(0, str(ROOT))
 
-from portfolio.dashboards.projection import HEIGHT, WIDTH, Point, projected  # noqa: E402
+from portfolio.dashboards.projection import HEIGHT, WIDTH, Point, projected
 
 MARGIN = 20.0  # drawn beyond the frame, so that no coast ends within it
 TOLERANCE = 0.12  # what a line may be off by, in units of the map: a tenth of a pixel where it is widest

@@ -122,6 +122,19 @@ def draw_map() -> None:
     stamp.write_text(value)
 
 
+def compile_catalogues() -> None:
+    catalogues = sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po"))
+    stamp, value = ROOT / "var" / ".stamp-catalogues", digest(catalogues)
+    if is_stamped(stamp, value) and all(path.with_suffix(".mo").exists() for path in catalogues):
+        return
+    say("Compiling the languages of the pages")
+    run(
+        [VENV_PYTHON, ROOT / "scripts" / "compile_catalogues.py"],
+        "The catalogues in locale/ could not be compiled; Babel says why above.",
+    )
+    stamp.write_text(value)
+
+
 def collect_static_files() -> None:
     sources = [path for folder in STATIC_FOLDERS for path in sorted(folder.rglob("*")) if path.is_file()]
     stamp = ROOT / "var" / ".stamp-static"
@@ -142,6 +155,7 @@ def main() -> None:
     install_python_packages()
     install_node_packages()
     draw_map()
+    compile_catalogues()
     collect_static_files()
 
 

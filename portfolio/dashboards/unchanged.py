@@ -6,7 +6,9 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.translation import get_language
 
+from investai.preferences import theme_of
 from portfolio.exports.unchanged import entity_tag
 
 
@@ -18,7 +20,7 @@ def page_tag(request: HttpRequest) -> str | None:
     if request.user.is_authenticated:
         permissions = ",".join(sorted(request.user.get_all_permissions()))
         reader = f"{request.user.pk}|{request.user.is_staff}|{permissions}"
-    return entity_tag(request.get_full_path(), reader)
+    return entity_tag(request.get_full_path(), f"{reader}|{get_language()}|{theme_of(request)}")
 
 
 def unless_unchanged(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:

@@ -16,9 +16,9 @@ def code_version() -> str:
     """Return what identifies the code and templates of this installation: answers change with them too."""
     paths = (
         path
-        for folder in ("portfolio", "advisory", "templates", "investai", "static")
+        for folder in ("portfolio", "advisory", "templates", "investai", "static", "locale")
         for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*"))
-        if path.suffix in (".py", ".html", ".css", ".js")
+        if path.suffix in (".py", ".html", ".css", ".js", ".po")
     )
     return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 

@@ -15,7 +15,7 @@ from advisory.queries.access import sees_advice, sees_assessments
 from advisory.queries.case_page import project_cases, shown_assessments
 from advisory.rules.readiness import ReadinessScore
 from advisory.vocabulary import FunnelReason
-from portfolio.dashboards.templatetags.figures import UNKNOWN, page
+from portfolio.dashboards.templatetags.figures import page, unknown
 from portfolio.models.fields import plain
 
 register = template.Library()
@@ -36,14 +36,14 @@ def advice_reasons(incomplete: str) -> str:
 @register.filter
 def working_days(value: Decimal | None) -> SafeString | str:
     """Write a number of working days; unknown as a word."""
-    return UNKNOWN if value is None else plain(value)
+    return unknown() if value is None else plain(value)
 
 
 @register.filter
 def score(found: ReadinessScore | None) -> SafeString:
     """Write a readiness score, or what it lies between where a criterion is unknown (A4)."""
     if found is None or found.lower is None or found.upper is None:
-        return UNKNOWN
+        return unknown()
     if found.score is not None:
         return format_html("{}", found.score)
     return format_html("{} to {}", found.lower, found.upper)
@@ -53,7 +53,7 @@ def score(found: ReadinessScore | None) -> SafeString:
 def signed(value: Decimal | int | None) -> SafeString | str:
     """Write a difference with its sign; unknown as a word."""
     if value is None:
-        return UNKNOWN
+        return unknown()
     return f"+{value}" if value > 0 else f"−{abs(value)}" if value < 0 else str(value)
 
 

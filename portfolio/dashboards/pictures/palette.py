@@ -17,8 +17,7 @@ def static_text(name: str) -> str:
 @cache
 def tokens() -> dict[str, str]:
     """Return the colours by the names of tokens.css."""
-    light = static_text("css/tokens.css").partition("@media")[0]
-    return dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{3,6})\b", light))
+    return dict(re.findall(r"--([a-z-]+):\s*(#[0-9a-f]{3,6})\b", static_text("css/tokens.css")))
 
 
 def colour(name: str) -> str:

@@ -1,8 +1,9 @@
 """Template filters and tags that write figures: readable, exact on hover, unknown as a word."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,8 +11,12 @@ from babel import Locale
 from django import template
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
 
+from investai.languages import SOURCE
+from investai.wording import translated
 from portfolio import vocabulary
 from portfolio.dashboards import joined_pages
 from portfolio.dashboards.addresses import address_of
@@ -27,8 +32,7 @@ from portfolio.vocabulary import DeploymentStatus, Reason
 
 register = template.Library()
 
-UNKNOWN = mark_safe('<span class="unknown">unknown</span>')
-COUNTRIES = Locale("en").territories
+TIMES = "×"
 
 
 @register.filter
@@ -81,18 +85,21 @@ def _amount(value: Decimal | None, incomplete: str, written: Any, bound: str) ->
 
 def _bounded(title: str, bound: str, text: str) -> SafeString:
     """Write a figure with its exact value on hover, after the word that says in what way it is a bound."""
+    exact_, shown, word = translated(title), translated(text), translated(bound)
     if not bound:
-        return format_html('<span title="{}">{}</span>', title, text)
+        return format_html('<span title="{}">{}</span>', exact_, shown)
     return format_html(
-        '<span title="{} {}"><span class="bound">{}</span> {}</span>', bound, title, bound, text
+        '<span title="{} {}"><span class="bound">{}</span> {}</span>', word, exact_, word, shown
     )
 
 
 @register.filter
 def unknown(incomplete: str = "") -> SafeString:
     """Write that something is unknown, with the reason on hover."""
-    words = "; ".join(numbers.reasons(incomplete or ""))
-    return format_html('<span class="unknown" title="{}">unknown</span>', words) if words else UNKNOWN
+    words, title = translated("unknown"), reasons(incomplete)
+    if title:
+        return format_html('<span class="unknown" title="{}">{}</span>', title, words)
+    return format_html('<span class="unknown">{}</span>', words)
 
 
 @register.filter
@@ -114,9 +121,7 @@ def percent_counted(ratio: Decimal | None, incomplete: str = "") -> SafeString:
 @register.filter
 def times(ratio: Decimal | None) -> SafeString:
     """Write a ratio as a multiple, exact on hover."""
-    return (
-        UNKNOWN if ratio is None else format_html('<span title="{}">{}</span>', ratio, numbers.times(ratio))
-    )
+    return unknown() if ratio is None else _bounded(str(ratio), "", numbers.times(ratio))
 
 
 @register.filter
@@ -125,7 +130,7 @@ def count(value: Decimal | int | None, incomplete: str = "") -> SafeString | str
     if value is None or value == "":
         return unknown(incomplete)
     whole = isinstance(value, Decimal) and value == value.to_integral_value()
-    return f"{value:,.0f}" if whole or isinstance(value, int) else f"{value:,}"
+    return translated(f"{value:,.0f}" if whole or isinstance(value, int) else f"{value:,}")
 
 
 @register.filter
@@ -151,7 +156,8 @@ def chips_today(row: ChipComparison, bounds: Bounds | None = None) -> SafeString
     coming = row.planned_chips + row.contracted_chips
     if not coming:
         return today
-    return format_html('{} <span class="soft" title="planned or contracted">+{}</span>', today, f"{coming:,}")
+    title, more = translated("planned or contracted"), translated(f"{coming:,}")
+    return format_html('{} <span class="soft" title="{}">+{}</span>', today, title, more)
 
 
 def _bounded_chips(
@@ -166,28 +172,37 @@ def _bounded_chips(
 @register.filter
 def rate(per_euro: Decimal) -> str:
     """Write an exchange rate without trailing zeros."""
-    return plain(per_euro)
+    return translated(plain(per_euro))
 
 
 @register.filter(name="figure")
 def published_figure(value: Decimal | None, unit: str) -> SafeString | str:
     """Write a published value with its unit: euro as money, shares as percentages."""
     if value is None:
-        return UNKNOWN
+        return unknown()
     if unit in ("EUR", "euro"):
         return money(value)
     if unit == "share":
         return percent(value)
     if unit == "year":
         return plain(value)
-    written = plain(value) if value % 1 else f"{value:,.0f}"
-    return f"{written}{chr(215)}" if unit in ("times", "x") else f"{written} {unit}".strip()
+    written = translated(plain(value) if value % 1 else f"{value:,.0f}")
+    return f"{written}{TIMES}" if unit in ("times", "x") else f"{written} {translated(unit)}".strip()
 
 
 @register.filter
 def day(value: date | None) -> str:
     """Write a date: 4 December 2025."""
-    return f"{value.day} {value:%B %Y}" if value else ""
+    return translated(f"{value.day} {value:%B %Y}") if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Write a moment in the time of Brussels: 4 December 2025, 14:05."""
+    if value is None:
+        return ""
+    local = localtime(value)
+    return translated(f"{local.day} {local:%B %Y, %H:%M}")
 
 
 @register.filter
@@ -199,19 +214,26 @@ def days_after(value: date | None, other: date | None) -> int:
 @register.filter
 def reasons(incomplete: str) -> str:
     """Write the reasons under `incomplete` as a sentence part."""
-    return "; ".join(numbers.reasons(incomplete or ""))
+    return "; ".join(translated(reason) for reason in numbers.reasons(incomplete or ""))
 
 
 @register.filter
 def countries(codes: str) -> str:
     """Write country codes as names."""
-    return ", ".join(COUNTRIES.get(code, code) for code in codes.split(";") if code)
+    names = _territories(get_language() or SOURCE)
+    return ", ".join(names.get(code, code) for code in codes.split(";") if code)
+
+
+@cache
+def _territories(language: str) -> Mapping[str, str]:
+    found: Mapping[str, str] = Locale.parse(language, sep="-").territories
+    return found
 
 
 @register.filter
 def listed(words: str) -> str:
     """Write a semicolon list with commas and without underscores."""
-    return ", ".join(word.replace("_", " ") for word in words.split(";") if word)
+    return ", ".join(translated(word.replace("_", " ")) for word in words.split(";") if word)
 
 
 @register.filter
@@ -223,7 +245,7 @@ def web_link(address: str) -> str:
 @register.filter
 def label(value: str, words: str) -> str:
     """Write a word of a closed list of `vocabulary` as people read it."""
-    return str(getattr(vocabulary, words)(value).label) if value else ""
+    return translated(str(getattr(vocabulary, words)(value).label)) if value else ""
 
 
 @register.filter

@@ -1,0 +1,9 @@
+"""What pages say, in the language of who reads.
+
+The code speaks English: templates, rules, alerts, records of runs. A page is put into another language where
+it is written out, and nowhere else: what is stored or given away as a file never depends on who reads.
+"""
+
+from investai.wording.book import book_of, current_book, translated
+
+__all__ = ["book_of", "current_book", "translated"]

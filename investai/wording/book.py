@@ -1,0 +1,173 @@
+"""A language's book of phrases: finds what an English sentence says, and says it in that language.
+
+A phrase is a text of the catalogue. Its places, {1} and {2}, stand for what differs between sentences:
+figures, names, and phrases again. So a sentence that was made long ago, and stored, is understood as well.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from babel.messages.mofile import read_mo
+from django.utils.safestring import SafeData, mark_safe
+from django.utils.translation import get_language
+
+from investai.languages import SOURCE, compiled, translations
+from investai.wording.figures import Figures
+
+PLACE = re.compile(r"\{(\d+)\}")
+WORD = re.compile(r"\w+")
+# Parts of a longer text that are phrases each: sentences, then what a semicolon, a comma or a dot sets apart.
+JOINTS = (
+    re.compile(r"(?<=[.!?:]) (?=[^a-z])"),
+    re.compile(r"(; )"),
+    re.compile(r"( · )"),
+    re.compile(r"(, )"),
+)
+REMEMBERED = 20_000  # sentences a process keeps, each of some hundred bytes
+
+
+class Phrase(NamedTuple):
+    """A text with places: how it is recognised, and what it is in the other language."""
+
+    pattern: re.Pattern[str]
+    places: tuple[str, ...]
+    meaning: str
+    literal: int  # letters that are the same each time: the more, the surer
+
+
+@dataclass(frozen=True)
+class Book:
+    """The phrases of one language."""
+
+    code: str
+    exact: Mapping[str, str]
+    phrases: Mapping[str, list[Phrase]]  # by a word that each sentence of theirs has
+    figures: Figures
+
+    def say(self, text: str) -> str:
+        """Return a text in this language, as far as it is understood."""
+        found = self.find(text)
+        return text if found is None else found
+
+    def find(self, text: str) -> str | None:
+        """Return a text in this language; None where it says nothing that this book knows."""
+        spare = text.strip()
+        if not spare:
+            return text
+        found = self._whole(spare) or self._parts(spare)
+        return None if found is None else text.replace(spare, found, 1)
+
+    def _whole(self, text: str) -> str | None:
+        exact = self.exact.get(text) or self.figures.written(text) or self._in_lower_case(text)
+        if exact:
+            return exact
+        for phrase in self._candidates(text):
+            if found := phrase.pattern.fullmatch(text):
+                values = {
+                    place: self.say(value) for place, value in zip(phrase.places, found.groups(), strict=True)
+                }
+                return filled(phrase.meaning, values)
+        return None
+
+    def _in_lower_case(self, text: str) -> str | None:
+        """Return the meaning of a label that stands within a sentence."""
+        if not text[0].islower():
+            return None
+        meaning = self.exact.get(text[0].upper() + text[1:])
+        if meaning is None or self.code == "de":  # where nouns keep their capital
+            return meaning
+        return meaning if meaning[:2].isupper() else meaning[0].lower() + meaning[1:]
+
+    def _candidates(self, text: str) -> list[Phrase]:
+        words = set(WORD.findall(text))
+        found = [phrase for word in words for phrase in self.phrases.get(word, ())]
+        return sorted(found, key=lambda phrase: -phrase.literal)
+
+    def _parts(self, text: str) -> str | None:
+        for joint in JOINTS:
+            parts = joint.split(text)
+            if len(parts) > 1:
+                said = [part if joint.fullmatch(part) else self.find(part) for part in parts]
+                if any(said_ is not None for said_ in said):
+                    kept = [part if said_ is None else said_ for part, said_ in zip(parts, said, strict=True)]
+                    return ("" if joint.groups else " ").join(kept)
+        return None
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with its places filled in."""
+    return PLACE.sub(lambda place: values.get(place[1], place[0]), text)
+
+
+def phrases_of(messages: Mapping[str, str]) -> dict[str, list[Phrase]]:
+    """Return the texts that have places, by the longest word that is the same each time."""
+    found: dict[str, list[Phrase]] = {}
+    for text, meaning in messages.items():
+        pieces = PLACE.split(text)
+        literals, places = pieces[::2], pieces[1::2]
+        words = [word for piece in literals for word in WORD.findall(piece)]
+        if not places or not words or len(set(places)) < len(places):
+            continue
+        pattern = "(.+?)".join(re.escape(piece) for piece in literals)
+        # A word at the edge of a place may be a part of a longer one there, and then never stands alone.
+        whole = [word for word in words if _stands_alone(word, literals)]
+        if whole:
+            phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, sum(map(len, literals)))
+            found.setdefault(max(whole, key=len), []).append(phrase)
+    return found
+
+
+def _stands_alone(word: str, literals: list[str]) -> bool:
+    last = len(literals) - 1
+    for number, piece in enumerate(literals):
+        for found in WORD.finditer(piece):
+            at_edge = (found.start() == 0 and number > 0) or (found.end() == len(piece) and number < last)
+            if found[0] == word and not at_edge:
+                return True
+    return False
+
+
+@cache
+def book_of(code: str) -> Book | None:
+    """Return the book of a language; None for English, and where no catalogue is compiled."""
+    if code == SOURCE or code not in translations() or not compiled(code).exists():
+        return None
+    return made_book(code, dict(_messages(code)))
+
+
+def made_book(code: str, messages: Mapping[str, str]) -> Book:
+    """Return a book of these texts and their meanings."""
+    return Book(code, messages, phrases_of(messages), Figures(code, lambda text: messages.get(text, text)))
+
+
+def _messages(code: str) -> Iterator[tuple[str, str]]:
+    with compiled(code).open("rb") as file:
+        for message in read_mo(file):
+            if message.id and message.string:
+                yield str(message.id), str(message.string)
+
+
+def current_book() -> Book | None:
+    """Return the book of the language of who reads; None for English."""
+    return book_of(get_language() or SOURCE)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _said(code: str, text: str) -> str:
+    book = book_of(code)
+    return text if book is None else book.say(text)
+
+
+def translated(text: str) -> str:
+    """Return an English text in the language of who reads: a phrase, or a figure; else the text itself.
+
+    A text that is safe for a page stays so: meanings come from the catalogue, as trusted as a template.
+    """
+    code = get_language() or SOURCE
+    if code == SOURCE or not text:
+        return text
+    said = _said(code, str(text))
+    return mark_safe(said) if isinstance(text, SafeData) else said  # noqa: S308

@@ -1,0 +1,139 @@
+"""Finds what Python says to people: sentences, labels, and sentences with places for what differs."""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+# Packages and files that make texts for pages. What stays in English, such as errors of the API, is not here.
+SPEAKERS = (
+    "portfolio/vocabulary.py",
+    "portfolio/rules",
+    "portfolio/queries",
+    "portfolio/dashboards",
+    "portfolio/exports",
+    "portfolio/jobs/alerts.py",
+    "advisory/vocabulary.py",
+    "advisory/rules",
+    "advisory/queries",
+    "advisory/dashboards",
+    "advisory/exports",
+    "investai/subjects.py",
+)
+SILENT_FOLDERS = {"migrations", "snippets", "report"}
+SILENT_FILES = {
+    "portfolio/dashboards/urls.py",
+    "portfolio/exports/writing_xlsx.py",
+    "portfolio/exports/writing_postgresql.py",
+    "portfolio/exports/writing_sqlite.py",
+    "portfolio/exports/datapackage.py",
+    "portfolio/exports/csvw.py",
+    "portfolio/rules/date_conventions.py",
+    "portfolio/rules/number_conventions.py",
+    "portfolio/rules/column_evidence.py",
+}
+SQL = re.compile(
+    r"\b(SELECT|FROM|WHERE|JOIN|WHEN|INSERT|UPDATE|CREATE|DELETE|COALESCE|VALUES|DISTINCT|OVER|GROUP BY)\b"
+)
+SENTENCE = re.compile(r"[A-Za-zà-ž]{2,}[ ,:.]|[ (][a-z]{2,}|^[A-Z][a-z]+$|^[A-Z][a-z]+-[a-z]+$")
+CODE = re.compile(r"[<>_=\\/$*\[|]|^[a-z]+$|\bpx\b|^\W*$|%s|%\(|^AD AE|sans-serif")
+# Calls whose arguments are no text for people.
+SILENT_CALLS = {"compile", "getLogger", "import_module", "info", "exception", "debug", "cast", "TypeVar"} | {
+    "AssertionError",
+    "TypeError",
+    "RuntimeError",
+    "NotImplementedError",
+    "ImproperlyConfigured",
+}
+MOST_VARIANTS = 16
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Yield the files that make texts for pages."""
+    for name in SPEAKERS:
+        path = root / name
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            told = file.relative_to(root).as_posix()
+            if told not in SILENT_FILES and not SILENT_FOLDERS & set(file.relative_to(root).parts):
+                yield file
+
+
+def texts_of(source: str) -> list[str]:
+    """Return the texts of a module: each constant, and each way that a sentence with places can read."""
+    tree = ast.parse(source)
+    silent = set(_silent(tree))
+    found: dict[str, None] = {}
+    for node in ast.walk(tree):
+        if id(node) in silent:
+            continue
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
+            found |= dict.fromkeys(text for text in variants(node) if is_text(text))
+    return list(found)
+
+
+def is_text(text: str) -> bool:
+    """Whether a text is for people, as far as its looks tell."""
+    literal = re.sub(r"\{\d+\}", "", text)
+    return bool(SENTENCE.search(literal)) and not SQL.search(text) and not CODE.search(literal)
+
+
+def _silent(tree: ast.AST) -> Iterator[int]:
+    """Yield what is no text of its own: docstrings, parts of sentences, arguments of machinery."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) and node.body:
+            first = node.body[0]
+            if isinstance(first, ast.Expr):
+                yield id(first.value)
+        elif isinstance(node, ast.JoinedStr):
+            yield from (id(part) for part in ast.walk(node) if part is not node)
+        elif isinstance(node, ast.Call) and _name(node.func) in SILENT_CALLS:
+            yield from (id(part) for argument in node.args for part in ast.walk(argument))
+        elif isinstance(node, ast.Subscript | ast.Compare):
+            yield from (id(part) for part in ast.iter_child_nodes(node) if isinstance(part, ast.Constant))
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def variants(node: ast.expr) -> list[str]:
+    """Return every way that a text can read, with {1}, {2} for what differs otherwise."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value).strip()]
+    assert isinstance(node, ast.JoinedStr)  # noqa: S101
+    parts: list[list[str | None]] = []
+    for value in node.values:
+        if isinstance(value, ast.Constant):
+            parts.append([str(value.value)])
+        else:
+            assert isinstance(value, ast.FormattedValue)  # noqa: S101
+            parts.append(_choices(value.value))
+    ways = list(product(*parts))
+    if len(ways) > MOST_VARIANTS:
+        ways = [tuple(part[0] if len(part) == 1 else None for part in parts)]
+    return list(dict.fromkeys(_numbered(way) for way in ways))
+
+
+def _choices(value: ast.expr) -> list[str | None]:
+    """Return the constants that an expression chooses between; None stands for anything."""
+    if isinstance(value, ast.IfExp):
+        return _choices(value.body) + _choices(value.orelse)
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return [value.value]
+    if isinstance(value, ast.JoinedStr) and len(inner := variants(value)) == 1 and "{" not in inner[0]:
+        return [inner[0]]
+    return [None]
+
+
+def _numbered(way: tuple[str | None, ...]) -> str:
+    written, number = "", 0
+    for part in way:
+        if part is None:
+            number += 1
+            written += f"{{{number}}}"
+        else:
+            written += part
+    return " ".join(written.split())

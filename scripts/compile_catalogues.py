@@ -1,0 +1,28 @@
+"""Compile the catalogues of locale/ into what the pages read. Babel does it: no gettext tools are needed."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+
+def compile_file(path: Path) -> None:
+    """Write the compiled file beside a catalogue, with the texts that have a translation."""
+    code = path.parent.parent.name
+    made = Catalog(locale=code)
+    with path.open("rb") as file:
+        for message in read_po(file, locale=code, ignore_obsolete=True):
+            if message.id and message.string:
+                made.add(message.id, message.string)
+    with path.with_suffix(".mo").open("wb") as out:
+        write_mo(out, made)
+
+
+if __name__ == "__main__":
+    for found in sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po")):
+        compile_file(found)

@@ -1,0 +1,91 @@
+"""A language that does not exist, in wide letters, so that whatever was not translated stands out."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from string import ascii_letters
+
+from django.apps import apps
+from django.db.models import CharField, TextField
+
+from investai.wording import catalogues
+from investai.wording.book import Book, made_book
+from portfolio.models.fields import ExactDecimalField
+
+KEPT = re.compile(r"\{\d+\}|<[^>]*>|&\w+;")
+WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in ascii_letters}
+HIDDEN = re.compile(r"(?s)<(script|style|code|pre)\b.*?</\1>|<!--.*?-->")
+OTHER_LANGUAGES = re.compile(r"(?s)<(\w+)\b[^>]* lang=\"[^\"]*\"[^>]*>.*?</\1>")
+SPOKEN = re.compile(r'\b(?:aria-label|aria-description|title|alt|placeholder)="([^"]*)"')
+WORD = re.compile(r"[A-Za-z]*[a-z][A-Za-z]+")
+SAID = re.compile(r"[\uff21-\uff5a](?:[\uff21-\uff5a’'-]|\W)*")
+APART = " \t.,;:·()“”–—→×%€+−±0123456789/"
+LONG = 40  # letters of a name, at most
+# Tables whose texts the tracker writes itself, so that these have to be translated.
+WRITTEN_BY_US = {"alert", "recomputation", "download", "boardreport", "verification", "resultset"}
+# What has one name everywhere, and the months of German, which the pages borrow.
+SAME = set(
+    re.findall(
+        r"\w+",
+        """InvestAI Invest investai EuroHPC TechEU CSV XLSX JSON API Excel Power Query pandas curl PNG SVG
+        Januar Februar April Mai Juni Juli August September Oktober November Dezember
+        Jan Feb Aug Sept Okt Nov Dez Deutsch English Unknown""",
+    )
+)
+
+
+def wide(text: str) -> str:
+    """Return a text in wide letters; its places, tags and entities stay."""
+    kept = KEPT.findall(text)
+    parts = [part.translate(WIDE) for part in KEPT.split(text)]
+    return "".join(part + keep for part, keep in zip(parts, [*kept, ""], strict=True))
+
+
+def pseudo_book() -> Book:
+    """Return a book that knows every text of the catalogues, with the numbers and dates of German."""
+    texts = [str(message.id) for message in catalogues.gathered() if message.id]
+    return made_book("de", {text: wide(text) for text in texts})
+
+
+class Records:
+    """What people have entered: it stands on pages as it is."""
+
+    def __init__(self) -> None:
+        cells = {" ".join(cell.split()) for cell in _cells() if cell}
+        self.cells = cells | {word for cell in cells if len(cell) < LONG for word in cell.split()}
+        self.all = "\n".join(sorted(cells))
+
+    def have(self, text: str) -> bool:
+        """Whether a text is a record's, or several words of one."""
+        return text in self.cells or (len(text.split()) > 2 and text in self.all)
+
+
+def _cells() -> Iterator[str]:
+    for model in apps.get_models():
+        if model._meta.app_label not in ("portfolio", "advisory", "auth"):
+            continue
+        if model._meta.model_name in WRITTEN_BY_US:
+            continue
+        texts = [field for field in model._meta.fields if isinstance(field, CharField | TextField)]
+        entered = [field for field in texts if not field.choices and not isinstance(field, ExactDecimalField)]
+        names = [field.name for field in entered]
+        for row in model._base_manager.values_list(*names) if names else ():
+            yield from (str(cell) for cell in row if cell)
+
+
+def untranslated(page: str, records: Records) -> list[str]:
+    """Return the texts of a page that have words of English, but for what the records say."""
+    body = page[page.index("<title") :]
+    shown = OTHER_LANGUAGES.sub(" ", HIDDEN.sub(" ", body))
+    pieces = SPOKEN.findall(shown) + re.split(r"<[^>]*>", shown)
+    told = [" ".join(unescape(piece).split()) for piece in pieces]
+    return list(dict.fromkeys(piece for piece in told if not _is_said(piece, records)))
+
+
+def _is_said(piece: str, records: Records) -> bool:
+    if records.have(piece):
+        return True
+    rests = [rest.strip(APART) for rest in SAID.split(piece)]
+    left = [rest for rest in rests if not records.have(rest)]
+    parts = [part.strip(APART) for rest in left for part in re.split(r"[,;:·()]", rest)]
+    return all(records.have(part) or not set(WORD.findall(part)) - SAME for part in parts)

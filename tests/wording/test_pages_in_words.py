@@ -1,0 +1,110 @@
+"""No page says anything in English to somebody who reads another language."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+
+from investai.wording import book
+from tests.wording.pseudo import Records, pseudo_book, untranslated
+
+FOLDERS = Path(__file__).parent.parent.parent / "portfolio"
+OPEN = [
+    "/",
+    "/projects/",
+    "/projects/?stage=any_selected&sort=-gap_eur",
+    "/projects/tramuntana/",
+    "/projects/wisla-zulawy/",
+    "/envelopes/",
+    "/envelopes/investai-mobilisation/",
+    "/envelopes/investai-second-round/",
+    "/flows/",
+    "/contributions/?state=secured",
+    "/chips/",
+    "/map/",
+    "/timeline/",
+    "/memorandum/",
+    "/published-figures/",
+    "/alerts/",
+    "/alerts/?state=resolved",
+    "/changes/?from=2026-06-30&to=2026-09-30",
+    "/changes/portfolio_summary/coverage_selected/value/?from=2026-06-30&to=2026-09-30",
+    "/explain/portfolio_summary/coverage_selected/value/",
+    "/explain/project_coverage/tramuntana/coverage/",
+    "/explain/envelope_utilisation/investai-mobilisation/on_track/",
+    "/explain/chip_comparison/tramuntana/h100_equivalents/",
+    "/recomputations/",
+    "/publications/",
+    "/scenarios/",
+    "/data/",
+    "/data/dictionary/",
+    "/data/dictionary/project-coverage/",
+    "/data/dictionary/contribution-events/",
+    "/data/tools/pandas/",
+    "/data/tools/r/",
+    "/data/tools/excel/",
+    "/data/tools/curl/",
+    "/accessibility/",
+    "/accounts/login/",
+    "/advice/funnel/",
+    "/?as_of=2026-03-31",
+    "/?as_of=2999-01-01",
+    "/nope/",
+    "/embed/overview/",
+]
+FOR_ADMINISTRATORS = [
+    "/",
+    "/projects/tramuntana/",
+    "/history/",
+    "/account/views/",
+    "/downloads/",
+    "/reports/",
+    "/account/tokens/",
+    "/account/second-factor/",
+    "/advice/",
+    "/advice/workload/",
+    "/advice/deliverables/",
+    "/advice/advisers/",
+    "/advice/digest/",
+]
+
+
+@pytest.fixture
+def speaking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pages in German speak the language that does not exist."""
+    said = pseudo_book()
+    monkeypatch.setattr(book, "book_of", lambda code: said if code == "de" else None)
+    book._said.cache_clear()
+
+
+@pytest.fixture
+def illustrative(db: None) -> None:
+    call_command("load_portfolio", FOLDERS / "illustrative", verbosity=0)
+    call_command("recompute", verbosity=0)
+
+
+@pytest.fixture
+def told(client: Client, speaking: None, illustrative: None) -> Callable[[str], list[str]]:
+    """Return the untranslated texts of a page."""
+    known = Records()
+
+    def read(address: str) -> list[str]:
+        response = client.get(address, headers={"accept-language": "de"})
+        assert response.status_code in (200, 400, 404), address
+        return [f"{address}: {text}" for text in untranslated(response.content.decode(), known)]
+
+    return read
+
+
+def test_everybodys_pages(told: Callable[[str], list[str]]) -> None:
+    found = [text for address in OPEN for text in told(address)]
+    assert not found, "\n".join(found)
+
+
+def test_pages_of_an_administrator(client: Client, told: Callable[[str], list[str]]) -> None:
+    client.force_login(User.objects.create_superuser("administrator"))
+    found = [text for address in FOR_ADMINISTRATORS for text in told(address)]
+    assert not found, "\n".join(found)

@@ -1,0 +1,87 @@
+"""How sentences are said in another language: places, endings, figures, and sentences that were stored."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.template import engines
+from django.utils import translation
+from django.utils.safestring import SafeData, mark_safe
+
+from investai.wording import book, translated
+
+GERMAN = {
+    "{1} project of <b>{2}</b>": "{1} Vorhaben von <b>{2}</b>",
+    "{1} projects of <b>{2}</b>": "<b>{2}</b> hat {1} Vorhaben",
+    "{1} is approved or signed of a budget of {2}: {3} more than it holds.": (
+        "Vom Budget {2} sind {1} vergeben: {3} zu viel."
+    ),
+    "Only {1} places": "Nur {1} Plätze",
+    "{1} for a gigafactory is left of the limit.": "{1} für Gigafactories bleiben.",
+    "Under appraisal": "In Prüfung",
+    "an amount was not disclosed": "ein Betrag ist nicht bekannt",
+    "€{1}": "{1} €",
+    "€{1}bn": "{1} Mrd. €",
+}
+
+
+@pytest.fixture(autouse=True)
+def german(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    made = book.made_book("de", GERMAN)
+    monkeypatch.setattr(book, "book_of", lambda code: made if code == "de" else None)
+    book._said.cache_clear()
+    with translation.override("de"):
+        yield
+    book._said.cache_clear()
+
+
+def shown(source: str, **context: object) -> str:
+    return engines["django"].from_string(source).render(context)
+
+
+SENTENCE = "{% say %}{{ number }}\n project{{ number|pluralize }} of <b>{{ name }}</b>{% endsay %}"
+
+
+def test_a_sentence_keeps_its_places_in_the_order_of_the_language() -> None:
+    assert shown(SENTENCE, number=1, name="A & B") == "1 Vorhaben von <b>A &amp; B</b>"
+    assert shown(SENTENCE, number=3, name="Łódź") == "<b>Łódź</b> hat 3 Vorhaben"
+
+
+def test_english_is_as_it_was_written() -> None:
+    with translation.override("en"):
+        assert shown(SENTENCE, number=3, name="Łódź") == "3\n projects of <b>Łódź</b>"
+
+
+def test_a_stored_sentence_is_understood() -> None:
+    """Its amounts are written as the language does, and parts that are phrases are said too."""
+    stored = "€1,250,000 is approved or signed of a budget of €2.5bn: €1,000.50 more than it holds."
+    assert translated(stored) == "Vom Budget 2,5 Mrd. € sind 1.250.000 € vergeben: 1.000,50 € zu viel."
+    assert (
+        translated("Only 2 places for a gigafactory is left of the limit.")
+        == "Nur 2 Plätze für Gigafactories bleiben."
+    )
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("4 December 2025", "4. Dezember 2025"),
+        ("4 December 2025, 14:05", "4. Dezember 2025, 14:05"),
+        ("48.7\u202f%", "48,7\xa0%"),
+        ("−€1,234.50", "−1.234,50 €"),
+        ("PLN 99.50", "99,50\xa0PLN"),
+        ("4.2×", "4,2×"),
+        ("100,000", "100.000"),
+        ("2027", "2027"),
+        ("under appraisal", "In Prüfung"),
+        ("an amount was not disclosed; Under appraisal", "ein Betrag ist nicht bekannt; In Prüfung"),
+        ("Tramuntana AI", "Tramuntana AI"),
+    ],
+)
+def test_figures_labels_and_names(english: str, said: str) -> None:
+    assert translated(english) == said
+
+
+def test_what_is_safe_stays_so_and_nothing_else_becomes_so() -> None:
+    assert isinstance(translated(mark_safe("Under appraisal")), SafeData)
+    assert not isinstance(translated("Under appraisal"), SafeData)
+    assert shown("{{ text|t }}", text="Only <i> places") == "Nur &lt;i&gt; Plätze"
