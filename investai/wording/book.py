@@ -26,6 +26,7 @@ JOINTS = (
     re.compile(r"( · )"),
     re.compile(r"(, )"),
 )
+SEVERAL = re.compile(r"[.!?] [^a-z]")  # where a sentence ends and another begins
 REMEMBERED = 20_000  # sentences a process keeps, each of some hundred bytes
 
 
@@ -57,15 +58,35 @@ class Book:
         spare = text.strip()
         if not spare:
             return text
-        found = self._whole(spare) or self._parts(spare)
+        found = self._known(spare) or self._phrase(spare, across=True) or self._parts(spare)
         return None if found is None else text.replace(spare, found, 1)
 
-    def _whole(self, text: str) -> str | None:
-        exact = self.exact.get(text) or self.figures.written(text) or self._in_lower_case(text)
-        if exact:
-            return exact
+    def _known(self, text: str) -> str | None:
+        """Return a text that is understood to its end, sentence after sentence."""
+        if found := self._one(text):
+            return found
+        for end in JOINTS[0].finditer(text):
+            first, following = text[: end.start()], text[end.end() :]
+            said = self._one(first) or self._parts(first, whole=True)
+            if said and (rest := self._known(following)):
+                return f"{said} {rest}"
+        return None
+
+    def _one(self, text: str) -> str | None:
+        """Return a text that is one phrase, or a label that ends as a sentence."""
+        found = self._exact(text) or self._phrase(text, across=False)
+        if not found and text.endswith(".") and (label := self._exact(text[:-1])):
+            return f"{label}."
+        return found
+
+    def _exact(self, text: str) -> str | None:
+        return self.exact.get(text) or self.figures.written(text) or self._in_lower_case(text)
+
+    def _phrase(self, text: str, *, across: bool) -> str | None:
+        """Return what a phrase makes of a text; `across`: its places may hold where a sentence ends."""
         for phrase in self._candidates(text):
-            if found := phrase.pattern.fullmatch(text):
+            found = phrase.pattern.fullmatch(text)
+            if found and (across or not any(SEVERAL.search(value) for value in found.groups())):
                 values = {
                     place: self.say(value) for place, value in zip(phrase.places, found.groups(), strict=True)
                 }
@@ -86,12 +107,14 @@ class Book:
         found = [phrase for word in words for phrase in self.phrases.get(word, ())]
         return sorted(found, key=lambda phrase: -phrase.literal)
 
-    def _parts(self, text: str) -> str | None:
+    def _parts(self, text: str, *, whole: bool = False) -> str | None:
+        """Return a text part by part; `whole`: only where every part is known."""
         for joint in JOINTS:
             parts = joint.split(text)
             if len(parts) > 1:
                 said = [part if joint.fullmatch(part) else self.find(part) for part in parts]
-                if any(said_ is not None for said_ in said):
+                known = [said_ is not None for said_ in said]
+                if all(known) if whole else any(known):
                     kept = [part if said_ is None else said_ for part, said_ in zip(parts, said, strict=True)]
                     return ("" if joint.groups else " ").join(kept)
         return None

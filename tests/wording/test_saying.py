@@ -16,6 +16,9 @@ GERMAN = {
         "Vom Budget {2} sind {1} vergeben: {3} zu viel."
     ),
     "Only {1} places": "Nur {1} Plätze",
+    "Only {1} places.": "Nur {1} Plätze.",
+    "Its rule": "Ihre Regel",
+    "{1} of the limit.": "Von der Grenze: {1}.",
     "{1} for a gigafactory is left of the limit.": "{1} für Gigafactories bleiben.",
     "Under appraisal": "In Prüfung",
     "an amount was not disclosed": "ein Betrag ist nicht bekannt",
@@ -85,3 +88,17 @@ def test_what_is_safe_stays_so_and_nothing_else_becomes_so() -> None:
     assert isinstance(translated(mark_safe("Under appraisal")), SafeData)
     assert not isinstance(translated("Under appraisal"), SafeData)
     assert shown("{{ text|t }}", text="Only <i> places") == "Nur &lt;i&gt; Plätze"
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("Under appraisal. Only 2 places.", "In Prüfung. Nur 2 Plätze."),
+        (
+            "Under appraisal. Its rule. €5 for a gigafactory is left of the limit.",
+            "In Prüfung. Ihre Regel. 5 € für Gigafactories bleiben.",
+        ),
+    ],
+)
+def test_no_place_swallows_the_end_of_a_sentence(english: str, said: str) -> None:
+    assert translated(english) == said
