@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 
+from advisory.dashboards.forms import REQUIRED
 from advisory.jobs.assessing import GivenScore
 from advisory.models import AdvisoryEngagement, ReadinessAssessment, ReadinessCriterion, ReadinessScore
 from advisory.vocabulary import MOST_LEVEL
+from investai.wording import translated
 from portfolio.models import Source
 from portfolio.models.fields import KEY_PATTERN
 
@@ -39,7 +41,7 @@ class AssessmentForm(forms.Form):
             AdvisoryEngagement.objects.filter(request=assessment.request_id).order_by("key"),
             required=False,
             to_field_name="key",
-            empty_label="None",
+            empty_label=translated("None"),
             label="Engagement",
         )
         for criterion in self.criteria:
@@ -63,7 +65,11 @@ class AssessmentForm(forms.Form):
     @staticmethod
     def _inputs(criterion: ReadinessCriterion) -> dict[str, forms.Field]:
         return {
-            "level": forms.ChoiceField(choices=LEVELS, required=False, label=f"{criterion.name}: level"),
+            "level": forms.ChoiceField(
+                choices=[(value, translated(text)) for value, text in LEVELS],
+                required=False,
+                label=f"{criterion.name}: level",
+            ),
             "evidence": forms.CharField(
                 required=False, label="Evidence", widget=forms.Textarea(attrs={"rows": 2})
             ),
@@ -80,6 +86,7 @@ class AssessmentForm(forms.Form):
 
     def _describe(self) -> None:
         for name, field in self.fields.items():
+            field.error_messages["required"] = REQUIRED
             if self.is_bound and self.errors.get(name):
                 field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"id_{name}-fault"}
 

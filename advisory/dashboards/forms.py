@@ -7,13 +7,16 @@ from typing import Any
 from django import forms
 from django.db import models as django_models
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from advisory import models
 from advisory.queries.keys import next_key
+from investai.wording import translated
 from portfolio.models import Project, Source
 from portfolio.rules.dates import today
 
 MOST_CHOICES = 200
+REQUIRED = "This field is required."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class RecordKind:
     """
 
     slug: str
+    new: str  # the title of the page that takes a new one
+    change: str  # and of the page that changes one, with its name or, where that is confidential, without
     model: type[django_models.Model]
     fields: tuple[str, ...]
     parent: str
@@ -62,6 +67,8 @@ KINDS = {
     for kind in (
         RecordKind(
             "provider",
+            "New advisory provider",
+            "Change advisory provider {1}",
             models.AdvisoryProvider,
             ("key", "name", "kind", "country", "source"),
             "",
@@ -71,6 +78,8 @@ KINDS = {
         ),
         RecordKind(
             "adviser",
+            "New adviser",
+            "Change adviser {1}",
             models.Adviser,
             ("key", "name", "provider", "account"),
             "",
@@ -80,6 +89,8 @@ KINDS = {
         ),
         RecordKind(
             "capacity",
+            "New adviser's capacity",
+            "Change adviser's capacity {1}",
             models.AdviserCapacity,
             ("since", "days_per_month"),
             "adviser",
@@ -88,6 +99,8 @@ KINDS = {
         ),
         RecordKind(
             "request",
+            "New advisory request",
+            "Change advisory request {1}",
             models.AdvisoryRequest,
             ("key", "project", "requester", "country", "need", "received_on", "source"),
             "",
@@ -95,6 +108,8 @@ KINDS = {
         ),
         RecordKind(
             "triage",
+            "New triage",
+            "Change triage {1}",
             models.AdvisoryTriage,
             ("decided_on", "outcome", "reason", "estimated_days", "source"),
             "request",
@@ -102,6 +117,8 @@ KINDS = {
         ),
         RecordKind(
             "engagement",
+            "New advisory engagement",
+            "Change advisory engagement {1}",
             models.AdvisoryEngagement,
             (
                 *("key", "provider", "kind", "scope", "lead", "budget_days", "budget_eur"),
@@ -112,6 +129,8 @@ KINDS = {
         ),
         RecordKind(
             "work-package",
+            "New work package",
+            "Change work package {1}",
             models.AdvisoryWorkPackage,
             ("key", "title", "budget_days", "due_on", "done_on"),
             "engagement",
@@ -119,6 +138,8 @@ KINDS = {
         ),
         RecordKind(
             "deliverable",
+            "New deliverable",
+            "Change deliverable {1}",
             models.AdvisoryDeliverable,
             ("key", "title", "due_on", "done_on", "document"),
             "work_package",
@@ -126,6 +147,8 @@ KINDS = {
         ),
         RecordKind(
             "meeting",
+            "New advisory meeting",
+            "Change advisory meeting",
             models.AdvisoryMeeting,
             ("key", "held_on", "subject", "participants"),
             "request",
@@ -134,6 +157,8 @@ KINDS = {
         ),
         RecordKind(
             "note",
+            "New advisory note",
+            "Change advisory note",
             models.AdvisoryNote,
             ("key", "meeting", "written_on", "author", "text"),
             "request",
@@ -144,6 +169,11 @@ KINDS = {
 }
 LONG = frozenset({"need", "reason", "scope", "text"})
 BY_KEY = {"source": (Source, "key"), "project": (Project, "slug")}
+BY = {"key": "Its key, as records name it.", "slug": "Its slug, as records name it."}
+NONE_OF = {
+    "source": "There is no source “%(value)s”. Give its key.",
+    "project": "There is no project “%(value)s”. Give its slug.",
+}
 
 
 class RecordForm(forms.ModelForm):
@@ -160,11 +190,14 @@ def record_form(kind: RecordKind, fact: django_models.Model, given: Any = None) 
         kind.model, form=RecordForm, fields=kind.fields, formfield_callback=_field
     )
     form: forms.ModelForm = form_class(given, instance=fact)
+    if kind.has_key:
+        form.fields["key"].error_messages["unique"] = f"{capfirst(kind.name)} with this Key already exists."
     meeting: Any = form.fields.get("meeting")
     if meeting is not None:
         meeting.queryset = models.AdvisoryMeeting.objects.filter(request=fact.request_id)  # type: ignore[attr-defined]
         meeting.label_from_instance = lambda found: f"{found.held_on}, {found.subject}"
     for name, field in form.fields.items():
+        field.error_messages["required"] = REQUIRED
         said = [f"id_{name}-hint"] if field.help_text else []
         if form.is_bound and form.errors.get(name):
             said.insert(0, f"id_{name}-fault")
@@ -187,11 +220,11 @@ def _field(field: Any, **kwargs: Any) -> Any:
         model, key = BY_KEY[field.name]
         return _reference(field, model, key)
     found = field.formfield(**kwargs)
-    unchosen = "None" if field.blank else "Choose one"
+    unchosen = translated("None" if field.blank else "Choose one")
     if isinstance(found, forms.ModelChoiceField):
         found.empty_label = unchosen
     elif isinstance(found, forms.TypedChoiceField):
-        found.choices = [("", unchosen), *field.choices]
+        found.choices = [("", unchosen), *((value, translated(str(text))) for value, text in field.choices)]
     if isinstance(found, forms.DecimalField):
         found.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
     return found
@@ -206,10 +239,10 @@ def _reference(field: Any, model: Any, key: str) -> forms.ModelChoiceField:
         required=not field.blank,
         label=field.verbose_name.capitalize(),
         to_field_name=key,
-        empty_label="None",
+        empty_label=translated("None"),
         widget=forms.Select() if listed else forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=field.help_text if listed else f"Its {key}, as records name it. {field.help_text}".strip(),
-        error_messages={"invalid_choice": f"There is no {field.verbose_name} “%(value)s”. Give its {key}."},
+        help_text=field.help_text if listed else f"{BY[key]} {field.help_text}".strip(),
+        error_messages={"invalid_choice": NONE_OF[field.name]},
     )
 
 

@@ -14,6 +14,7 @@ from advisory.dashboards.forms import KINDS, RecordKind, new_record, parent_mode
 from advisory.jobs.edits import EditedMeanwhile, change, record, version_of
 from advisory.jobs.removing import remove
 from advisory.models import Adviser, AdvisoryRequest
+from investai.wording.book import filled
 from portfolio.dashboards.page import page
 from portfolio.jobs.facts import FactRefused
 
@@ -57,7 +58,7 @@ def add_record(request: HttpRequest, kind: str) -> HttpResponse:
         except FactRefused as error:
             form.add_error(None, str(error))
     back = _back_to_parent(described, parent)
-    return _form_page(request, described, form, back, title=f"New {described.name}")
+    return _form_page(request, described, form, back, title=described.new)
 
 
 def _back_to_parent(kind: RecordKind, parent: Any) -> str:
@@ -105,7 +106,7 @@ def change_record(request: HttpRequest, kind: str, key: str) -> HttpResponse:
 
 
 def _title(kind: RecordKind, name: str) -> str:
-    return f"Change {kind.name}" if kind.confidential else f"Change {kind.name} {name}"
+    return filled(kind.change, {"1": name})
 
 
 @never_cache

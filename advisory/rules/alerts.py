@@ -51,12 +51,11 @@ def overdue_findings(open_: OpenDeliverable, as_of: date, threshold: Decimal | N
     late = days_late(open_.due_on, None, as_of)
     if threshold is None or late <= threshold:
         return
-    lead = f", led by {open_.lead}" if open_.lead else ""
+    engagement = f"{open_.engagement}, led by {open_.lead}" if open_.lead else open_.engagement
     yield finding(
         AlertKind.DELIVERABLE_OVERDUE,
         open_.subject,
-        f"“{open_.title}” of engagement {open_.engagement}{lead} was due on {day(open_.due_on)}:"
-        f" {days(late)} ago.",
+        f"“{open_.title}” of engagement {engagement} was due on {day(open_.due_on)}: {days(late)} ago.",
         open_.due_on,
         threshold,
         detail=open_.key,

@@ -21,10 +21,8 @@ class ColumnRule:
     confidential: bool = False
 
 
-def _count(step: Step, what: str) -> ColumnRule:
-    return ColumnRule(
-        f"{step.label}, cases", "A1", f"Cases {what}.", "reached", step.value, step == Step.READY
-    )
+def _count(step: Step, statement: str) -> ColumnRule:
+    return ColumnRule(f"{step.label}, cases", "A1", statement, "reached", step.value, step == Step.READY)
 
 
 def _days(step: Step) -> ColumnRule:
@@ -51,17 +49,19 @@ def _money(months: int) -> ColumnRule:
 
 FUNNEL: Mapping[str, ColumnRule] = {
     "requests": ColumnRule("Requests", "A1", "Cases that were received.", "reached", Step.RECEIVED.value),
-    "accepted": _count(Step.ACCEPTED, "whose newest decision says accepted"),
-    "engagement_started": _count(Step.ENGAGEMENT_STARTED, "with an engagement that has started"),
-    "ready": _count(Step.READY, "whose newest assessment says ready, whatever is unknown in it"),
+    "accepted": _count(Step.ACCEPTED, "Cases whose newest decision says accepted."),
+    "engagement_started": _count(Step.ENGAGEMENT_STARTED, "Cases with an engagement that has started."),
+    "ready": _count(Step.READY, "Cases whose newest assessment says ready, whatever is unknown in it."),
     "under_appraisal": _count(
         Step.UNDER_APPRAISAL,
-        "whose project was taken under appraisal after the request, and still is, or is further",
+        "Cases whose project was taken under appraisal after the request, and still is, or is further.",
     ),
     "approved": _count(
-        Step.APPROVED, "whose project had financing approved after the request, and still has"
+        Step.APPROVED, "Cases whose project had financing approved after the request, and still has."
     ),
-    "signed": _count(Step.SIGNED, "whose project had financing signed after the request, and still has"),
+    "signed": _count(
+        Step.SIGNED, "Cases whose project had financing signed after the request, and still has."
+    ),
     "closed": ColumnRule(
         "Closed, cases", "A1", "Cases that were redirected, declined or withdrawn.", "closed"
     ),

@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 
 # Packages and files that make texts for pages. What stays in English, such as errors of the API, is not here.
@@ -14,11 +14,20 @@ SPEAKERS = (
     "portfolio/dashboards",
     "portfolio/exports",
     "portfolio/jobs/alerts.py",
+    "portfolio/jobs/saved_views.py",
     "advisory/vocabulary.py",
     "advisory/rules",
     "advisory/queries",
     "advisory/dashboards",
     "advisory/exports",
+    "advisory/models/requests.py",
+    "advisory/models/engagements.py",
+    "advisory/models/readiness.py",
+    "advisory/jobs/edits.py",
+    "advisory/jobs/removing.py",
+    "advisory/jobs/fact_rules.py",
+    "advisory/jobs/assessing.py",
+    "portfolio/models/fields.py",
     "investai/subjects.py",
 )
 SILENT_FOLDERS = {"migrations", "snippets", "report"}
@@ -46,6 +55,9 @@ SILENT_CALLS = {"compile", "getLogger", "import_module", "info", "exception", "d
     "NotImplementedError",
     "ImproperlyConfigured",
 }
+FIELD = re.compile(r"[a-z]Field$|_field$|^ForeignKey$")  # what makes a field of a record
+FILLED_IN = re.compile(r"%\(\w+\)s")
+SILENT_NAMES = {"__all__", "description", "verbose_name_plural"}
 MOST_VARIANTS = 16
 
 
@@ -64,6 +76,11 @@ def texts_of(source: str) -> list[str]:
     tree = ast.parse(source)
     silent = set(_silent(tree))
     found: dict[str, None] = {}
+    for node, name in _names(tree):
+        found[name[:1].upper() + name[1:].replace("_", " ")] = None
+        silent |= {
+            id(part) for part in ast.walk(node) if isinstance(part, ast.Constant) and part.value == name
+        }
     for node in ast.walk(tree):
         if id(node) in silent:
             continue
@@ -72,6 +89,21 @@ def texts_of(source: str) -> list[str]:
         ):
             found |= dict.fromkeys(text for text in variants(node) if is_text(text))
     return list(found)
+
+
+def _names(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """Yield what records and their fields are called: forms write it as a label, with a capital."""
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    for node in (statement for body in bodies for statement in body):
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        target, value = node.targets[0].id, node.value
+        if target == "verbose_name" and isinstance(value, ast.Constant):
+            yield node, str(value.value)
+        elif isinstance(value, ast.Call) and FIELD.search(_name(value.func)):
+            said = [word.value for word in value.keywords if word.arg == "verbose_name"] + value.args[:1]
+            named = [one.value for one in said if isinstance(one, ast.Constant)]
+            yield node, str(named[0] if named else target)
 
 
 def is_text(text: str) -> bool:
@@ -89,6 +121,8 @@ def _silent(tree: ast.AST) -> Iterator[int]:
                 yield id(first.value)
         elif isinstance(node, ast.JoinedStr):
             yield from (id(part) for part in ast.walk(node) if part is not node)
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in SILENT_NAMES:
+            yield from map(id, ast.walk(node.value))
         elif isinstance(node, ast.Call) and _name(node.func) in SILENT_CALLS:
             yield from (id(part) for argument in node.args for part in ast.walk(argument))
         elif isinstance(node, ast.Subscript | ast.Compare):
@@ -102,7 +136,8 @@ def _name(function: ast.expr) -> str:
 def variants(node: ast.expr) -> list[str]:
     """Return every way that a text can read, with {1}, {2} for what differs otherwise."""
     if isinstance(node, ast.Constant):
-        return [str(node.value).strip()]
+        places = count(1)
+        return [FILLED_IN.sub(lambda _: f"{{{next(places)}}}", str(node.value).strip())]
     assert isinstance(node, ast.JoinedStr)  # noqa: S101
     parts: list[list[str | None]] = []
     for value in node.values:

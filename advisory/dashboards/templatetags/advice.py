@@ -1,12 +1,14 @@
 """Template tags and filters of advice, beside those that write figures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.template.base import Node, Parser, Token
 from django.urls import reverse
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -15,6 +17,8 @@ from advisory.queries.access import sees_advice, sees_assessments
 from advisory.queries.case_page import project_cases, shown_assessments
 from advisory.rules.readiness import ReadinessScore
 from advisory.vocabulary import FunnelReason
+from investai.languages import SOURCE
+from investai.wording import translated
 from portfolio.dashboards.templatetags.figures import page, unknown
 from portfolio.models.fields import plain
 
@@ -30,13 +34,32 @@ def advice_label(value: str, words: str) -> str:
 @register.filter
 def advice_reasons(incomplete: str) -> str:
     """Write the reasons under `incomplete` as a sentence part."""
-    return "; ".join(str(FunnelReason(word).label) for word in (incomplete or "").split(";") if word)
+    return "; ".join(
+        translated(str(FunnelReason(word).label)) for word in (incomplete or "").split(";") if word
+    )
 
 
 @register.filter
 def working_days(value: Decimal | None) -> SafeString | str:
     """Write a number of working days; unknown as a word."""
-    return unknown() if value is None else plain(value)
+    return unknown() if value is None else translated(plain(value))
+
+
+@register.filter
+def month(first: date) -> str:
+    """Write a month: December 2025."""
+    return translated(f"{first:%B %Y}")
+
+
+@register.filter
+def faults(errors: Iterable[Any]) -> list[str]:
+    """Write the errors of a field: as the catalogue says them, else as Django does."""
+    with translation.override(SOURCE):
+        english = [str(error) for error in errors]
+    said = [translated(error) for error in english]
+    return [
+        own if own != error else str(native) for own, error, native in zip(said, english, errors, strict=True)
+    ]
 
 
 @register.filter
@@ -45,8 +68,8 @@ def score(found: ReadinessScore | None) -> SafeString:
     if found is None or found.lower is None or found.upper is None:
         return unknown()
     if found.score is not None:
-        return format_html("{}", found.score)
-    return format_html("{} to {}", found.lower, found.upper)
+        return format_html("{}", translated(str(found.score)))
+    return format_html("{}", translated(f"{found.lower} to {found.upper}"))
 
 
 @register.filter
@@ -54,7 +77,7 @@ def signed(value: Decimal | int | None) -> SafeString | str:
     """Write a difference with its sign; unknown as a word."""
     if value is None:
         return unknown()
-    return f"+{value}" if value > 0 else f"−{abs(value)}" if value < 0 else str(value)
+    return translated(f"+{value}" if value > 0 else f"−{abs(value)}" if value < 0 else str(value))
 
 
 @register.inclusion_tag("advisory/components/tabs.html", takes_context=True)
