@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from html import unescape
 from string import ascii_letters
 
+from babel import Locale
 from django.apps import apps
 from django.db.models import CharField, TextField
 
@@ -14,12 +15,14 @@ from portfolio.models.fields import ExactDecimalField
 
 KEPT = re.compile(r"\{\d+\}|<[^>]*>|&\w+;")
 WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in ascii_letters}
-HIDDEN = re.compile(r"(?s)<(script|style|code|pre)\b.*?</\1>|<!--.*?-->")
+HIDDEN = re.compile(r"(?s)<(script|style|code|pre|textarea)\b.*?</\1>|<!--.*?-->")
 OTHER_LANGUAGES = re.compile(r"(?s)<(\w+)\b[^>]* lang=\"[^\"]*\"[^>]*>.*?</\1>")
 SPOKEN = re.compile(r'\b(?:aria-label|aria-description|title|alt|placeholder)="([^"]*)"')
-WORD = re.compile(r"[A-Za-z]*[a-z][A-Za-z]+")
+WORD = re.compile(r"[^\W\d_]*[a-z][^\W\d_]+")
+KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+){2,}")  # of a record
 SAID = re.compile(r"[\uff21-\uff5a](?:[\uff21-\uff5a’'-]|\W)*")
 APART = " \t.,;:·()“”–—→×%€+−±0123456789/"
+JOINTS = re.compile(r"[,;:·()]")
 LONG = 40  # letters of a name, at most
 # Tables whose texts the tracker writes itself, so that these have to be translated.
 WRITTEN_BY_US = {"alert", "recomputation", "download", "boardreport", "verification", "resultset"}
@@ -28,10 +31,10 @@ SAME = set(
     re.findall(
         r"\w+",
         """InvestAI Invest investai EuroHPC TechEU CSV XLSX JSON API Excel Power Query pandas curl PNG SVG
-        Januar Februar April Mai Juni Juli August September Oktober November Dezember
+        Januar Februar März April Mai Juni Juli August September Oktober November Dezember
         Jan Feb Aug Sept Okt Nov Dez Deutsch English Unknown""",
     )
-)
+) | set(re.findall(r"\w+", " ".join(Locale("de").territories.values())))
 
 
 def wide(text: str) -> str:
@@ -53,6 +56,8 @@ class Records:
     def __init__(self) -> None:
         cells = {" ".join(cell.split()) for cell in _cells() if cell}
         self.cells = cells | {word for cell in cells if len(cell) < LONG for word in cell.split()}
+        listed = [cell for cell in cells if len(cell) < 2 * LONG]
+        self.cells |= {part.strip(APART) for cell in listed for part in JOINTS.split(cell)}
         self.all = "\n".join(sorted(cells))
 
     def have(self, text: str) -> bool:
@@ -87,5 +92,6 @@ def _is_said(piece: str, records: Records) -> bool:
         return True
     rests = [rest.strip(APART) for rest in SAID.split(piece)]
     left = [rest for rest in rests if not records.have(rest)]
-    parts = [part.strip(APART) for rest in left for part in re.split(r"[,;:·()]", rest)]
-    return all(records.have(part) or not set(WORD.findall(part)) - SAME for part in parts)
+    parts = [part.strip(APART) for rest in left for part in JOINTS.split(rest)]
+    others = [part for part in parts if not records.have(part) and not KEY.fullmatch(part)]
+    return not {word for part in others for word in WORD.findall(part)} - SAME
