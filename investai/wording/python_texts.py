@@ -14,12 +14,21 @@ SPEAKERS = (
     "portfolio/dashboards",
     "portfolio/exports",
     "portfolio/jobs/alerts.py",
+    "portfolio/jobs/api_tokens.py",
+    "portfolio/jobs/bundle_format.py",
+    "portfolio/jobs/download_attempts.py",
+    "portfolio/jobs/downloads.py",
+    "portfolio/jobs/past_dates.py",
+    "portfolio/jobs/report_attempts.py",
+    "portfolio/jobs/reports.py",
+    "portfolio/jobs/sign_ons.py",
     "portfolio/jobs/saved_views.py",
     "advisory/vocabulary.py",
     "advisory/rules",
     "advisory/queries",
     "advisory/dashboards",
     "advisory/exports",
+    "advisory/jobs/bundle_files.py",
     "advisory/models/requests.py",
     "advisory/models/engagements.py",
     "advisory/models/readiness.py",
@@ -47,6 +56,11 @@ SQL = re.compile(
 )
 SENTENCE = re.compile(r"[A-Za-zà-ž]{2,}[ ,:.]|[ (][a-z]{2,}|^[A-Z][a-z]+$|^[A-Z][a-z]+-[a-z]+$")
 CODE = re.compile(r"[<>_=\\/$*\[|]|^[a-z]+$|\bpx\b|^\W*$|%s|%\(|^AD AE|sans-serif")
+# What looks like code in a sentence is the name of a column or a parameter there.
+PROSE = re.compile(r"(?:\b[A-Za-z][a-z'’]*,? ){3}")
+MARKUP = re.compile(r"[<>\\$*|\[]|%s|%\(|sans-serif")
+# Words that say something where they stand alone, as a unit or a type does.
+LONE_WORDS = frozenset("cases currency days decimal degrees number ratio text weight".split())  # noqa: SIM905
 # Calls whose arguments are no text for people.
 SILENT_CALLS = {"compile", "getLogger", "import_module", "info", "exception", "debug", "cast", "TypeVar"} | {
     "AssertionError",
@@ -109,7 +123,11 @@ def _names(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
 def is_text(text: str) -> bool:
     """Whether a text is for people, as far as its looks tell."""
     literal = re.sub(r"\{\d+\}", "", text)
-    return bool(SENTENCE.search(literal)) and not SQL.search(text) and not CODE.search(literal)
+    if text in LONE_WORDS:
+        return True
+    if SQL.search(text) or not SENTENCE.search(literal):
+        return False
+    return not CODE.search(literal) or bool(PROSE.search(literal) and not MARKUP.search(literal))
 
 
 def _silent(tree: ast.AST) -> Iterator[int]:
