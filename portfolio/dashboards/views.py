@@ -120,7 +120,10 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
         "steps": stage_line(found.stages),
         "falls": falls,
         "share_bars": [(share, falls.get(share.kind)) for share in found.shares],
-        "funding": [("Financier", funding.financiers), ("Instrument", funding.instruments)],
+        "funding": [
+            ("Financier", "Funding by financier", "Total by financier", funding.financiers),
+            ("Instrument", "Funding by instrument", "Total by instrument", funding.instruments),
+        ],
         "funding_total": [
             (f"{state}_eur", label, getattr(found.coverage, f"{state}_eur"), found.lacking[state])
             for state, label in STATE_LABELS.items()

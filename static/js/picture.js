@@ -26,8 +26,13 @@ export async function pngOf(svg, ground) {
   return new Promise((done) => canvas.toBlob(done, "image/png"));
 }
 
-/** Return a button that looks like a link and says so while it works. */
-export function button(text, work) {
+/** Return a text of the page with its places, {1} and {2}, filled in. */
+export function filled(text, ...values) {
+  return text.replace(/\{(\d)\}/g, (place, number) => values[number - 1] ?? place);
+}
+
+/** Return a button that looks like a link; where its work fails, it says so as the page words such a fault. */
+export function button(text, fault, work) {
   const made = document.createElement("button");
   made.type = "button";
   made.className = "link";
@@ -37,7 +42,7 @@ export function button(text, work) {
     try {
       await work();
     } catch {
-      made.textContent = `${text}: could not be made`;
+      made.textContent = filled(fault, text);
     }
     made.disabled = false;
   });

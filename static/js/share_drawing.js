@@ -1,25 +1,26 @@
 // Below a chart that the browser draws: it as SVG and as PNG, as it is drawn now.
 
 import { token } from "./chart_theme.js";
-import { button, pngOf, save } from "./picture.js";
+import { button, filled, pngOf, save } from "./picture.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const LINE = 20;
 
-/** Return what stands below a drawing that is taken elsewhere: the notice of the portfolio, day and source. */
-function foot() {
+/** Return what stands below a drawing that is taken elsewhere: the notice of the portfolio, and `source` with the
+    day and the address in its places. */
+function foot(source) {
   const notice = document.querySelector(".notice:not(.past) p");
   const day = document.querySelector(".sub").textContent.trim();
-  return [...(notice ? [notice.textContent.trim()] : []), `${day}. Source: InvestAI portfolio tracker, ${location.href}`];
+  return [...(notice ? [notice.textContent.trim()] : []), filled(source, day, location.href)];
 }
 
 /** Return a drawing as an SVG that says its size, its ground and what it is, so that it stands alone. */
-function svgOf(drawing) {
+function svgOf(drawing, source) {
   const shown = drawing.querySelector("svg");
   const svg = shown.cloneNode(true);
   svg.setAttribute("xmlns", NAMESPACE);
   svg.setAttribute("width", shown.clientWidth);
-  const lines = foot();
+  const lines = foot(source);
   const height = shown.clientHeight + LINE * lines.length + LINE / 2;
   svg.setAttribute("height", height);
   svg.setAttribute("viewBox", `0 0 ${shown.clientWidth} ${height}`);
@@ -50,8 +51,10 @@ function svgOf(drawing) {
 
 for (const files of document.querySelectorAll("[data-drawing]")) {
   const drawing = document.querySelector(files.dataset.drawing);
-  const name = files.dataset.share;
-  const svg = button("SVG", () => save(new Blob([svgOf(drawing)], { type: "image/svg+xml" }), `${name}.svg`));
-  const png = button("PNG", async () => save(await pngOf(svgOf(drawing), token("surface")), `${name}.png`));
+  const { share: name, source } = files.dataset;
+  const { fault } = files.closest(".share").dataset;
+  const written = () => svgOf(drawing, source);
+  const svg = button("SVG", fault, () => save(new Blob([written()], { type: "image/svg+xml" }), `${name}.svg`));
+  const png = button("PNG", fault, async () => save(await pngOf(written(), token("surface")), `${name}.png`));
   files.prepend(svg, " ", png, " ");
 }

@@ -6,6 +6,8 @@ from django import template
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString
 
+from investai.wording import translated
+from investai.wording.book import filled
 from portfolio.dashboards import explanations
 from portfolio.dashboards.templatetags.figures import page
 from portfolio.queries.explanations import Cell, Term
@@ -31,12 +33,12 @@ def explained_metric(context: dict[str, Any], content: str, metric: str) -> Safe
 
 
 def _link(context: dict[str, Any], cell: Cell, content: str) -> SafeString:
-    label = column_rule(*cell).label
+    figure = " ".join((strip_tags(content) if "<" in content else content).split())
+    words = {"1": figure, "2": translated(column_rule(*cell).label)}
     return format_html(
-        '<a class="why" href="{}" aria-label="{}: {}, explained">{}</a>',
+        '<a class="why" href="{}" aria-label="{}">{}</a>',
         page(context, "explanation", *cell),
-        " ".join((strip_tags(content) if "<" in content else content).split()),
-        label,
+        filled(translated("{1}: {2}, explained"), words),
         conditional_escape(content),
     )
 
@@ -44,16 +46,16 @@ def _link(context: dict[str, Any], cell: Cell, content: str) -> SafeString:
 @register.filter
 def written(value: Value, unit: str) -> str:
     """Write a value exactly, by its unit."""
-    return explanations.written(value, Unit(unit))
+    return translated(explanations.written(value, Unit(unit)))
 
 
 @register.filter
 def worth(term: Term, unit: str) -> str:
     """Write what a term adds, or why it adds nothing."""
-    return explanations.worth(term, Unit(unit))
+    return translated(explanations.worth(term, Unit(unit)))
 
 
 @register.filter
 def column_label(cell: Cell) -> str:
     """Write the name of a cell's column."""
-    return column_rule(*cell).label
+    return translated(column_rule(*cell).label)

@@ -48,6 +48,12 @@ def exact(value: Decimal | None, incomplete: str = "") -> SafeString:
 
 
 @register.filter
+def in_currency(value: Decimal, currency: str) -> str:
+    """Write an amount of a currency to the cent: PLN 1,234.50."""
+    return translated(f"{currency} {value:,.2f}")
+
+
+@register.filter
 def need(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write a need short; reasons explain why it is unknown, but never make it a bound."""
     return _amount(value, incomplete, numbers.short_euro, "")

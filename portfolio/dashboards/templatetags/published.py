@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from investai.wording import translated
 from portfolio.dashboards.templatetags import figures
 from portfolio.exports import numbers
 from portfolio.models.fields import plain
@@ -26,14 +27,14 @@ TAGS = {
 
 def _bounded(bound: str, written: SafeString | str) -> SafeString | str:
     word = WORDS.get(bound)  # type: ignore[call-overload]
-    return format_html('<span class="bound">{}</span> {}', word, written) if word else written
+    return format_html('<span class="bound">{}</span> {}', translated(word), written) if word else written
 
 
 def _quantity(value: Decimal | None, unit: str) -> SafeString | str:
     if value is not None and unit in ("times", "x"):
         return figures.times(value)
     if value is not None and value % 1 and unit not in ("EUR", "euro", "share"):
-        return format_html("{} {}", f"{value:,}", unit)
+        return format_html("{} {}", translated(f"{value:,}"), translated(unit))
     return figures.published_figure(value, unit)
 
 
@@ -72,11 +73,13 @@ def gap(difference: Decimal | None, unit: str) -> SafeString | str:
         text, exact = numbers.times(size), plain(size)
     else:
         text = exact = f"{size:,.0f}" if size == size.to_integral_value() else f"{size:,}"
-    return format_html('<span title="{}{}">{}{}</span>', sign, exact, sign, text) if size else "0"
+    if not size:
+        return "0"
+    return format_html('<span title="{}{}">{}{}</span>', sign, translated(exact), sign, translated(text))
 
 
 @register.filter
 def verdict_tag(verdict: str) -> SafeString:
     """Write a verdict as a tag: its word, and a colour that repeats it."""
     found = Verdict(verdict)
-    return format_html('<span class="tag {}">{}</span>', TAGS[found], found.label)
+    return format_html('<span class="tag {}">{}</span>', TAGS[found], translated(str(found.label)))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django import template
 from django.http import HttpRequest
 
+from investai.wording import translated
 from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.shared_charts import CHARTS
 
@@ -19,9 +20,9 @@ def share(context: dict[str, Any], name: str, key: str = "", csv: str = "") -> d
     chart, request = CHARTS[name], context["request"]
     parts = [key] if key else []
     asked = _asked(request)
-    address = address_of(f"embed-{name}", *parts) + asked
+    address = request.build_absolute_uri(address_of(f"embed-{name}", *parts) + asked)
     code = (
-        f'<iframe src="{escape(request.build_absolute_uri(address))}" title="{escape(chart.title)}"'
+        f'<iframe src="{escape(address)}" title="{escape(translated(chart.title))}"'
         f' width="100%" height="{chart.height}" loading="lazy"></iframe>'
     )
     return {
