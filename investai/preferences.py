@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.http import escape_leading_slashes
 
 from investai.languages import LANGUAGES, SOURCE
 
@@ -85,7 +86,8 @@ def _take_off(request: HttpRequest, chosen: dict[str, str]) -> None:
 def _kept(request: HttpRequest, chosen: dict[str, str]) -> HttpResponse:
     """Keep what was chosen, and lead back to the same page."""
     query = urlencode(_without(request, chosen))
-    response = HttpResponseRedirect(f"{request.path}?{query}" if query else request.path)
+    path = escape_leading_slashes(request.path)  # //example.org would lead to another site
+    response = HttpResponseRedirect(f"{path}?{query}" if query else path)
     for name, value in chosen.items():
         response.set_cookie(
             name,

@@ -1,0 +1,82 @@
+"""The language and the theme of a page: by address, cookie and browser; machines are answered in English."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from investai.wording import book
+
+GERMAN = {"Projects": "Projekte", "Skip to content": "Zum Inhalt"}
+
+
+@pytest.fixture(autouse=True)
+def german(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    made = book.made_book("de", GERMAN)
+    monkeypatch.setattr(book, "book_of", lambda code: made if code == "de" else None)
+    book._said.cache_clear()
+    yield
+    book._said.cache_clear()
+
+
+def test_the_browser_says_the_language(client: Client, small: None) -> None:
+    page = client.get("/", headers={"accept-language": "de-AT,de;q=0.9,en;q=0.5"})
+    assert page["Content-Language"] == "de"
+    assert b'<html lang="de">' in page.content
+    assert b"Zum Inhalt" in page.content
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in page["Vary"].split(",")}
+    assert client.get("/", headers={"accept-language": "xx"})["Content-Language"] == "en"
+
+
+def test_a_choice_is_kept_and_leads_back_to_the_same_page(client: Client, small: None) -> None:
+    led = client.get("/projects/?q=a+b&language=de&theme=dark")
+    assert (led.status_code, led["Location"]) == (302, "/projects/?q=a+b")
+    assert "no-store" in led["Cache-Control"]
+    page = client.get("/projects/?q=a+b", headers={"accept-language": "en"})
+    assert b'<html lang="de">' in page.content
+    assert b'<meta name="color-scheme" content="dark">' in page.content
+    light = client.get("/projects/?theme=light", follow=True)
+    assert b"tokens_dark" not in light.content
+
+
+def test_a_choice_leads_to_no_other_site(client: Client) -> None:
+    led = client.get("/?language=de", PATH_INFO="//example.org/")
+    assert led["Location"] == "/%2Fexample.org/"
+
+
+def test_what_is_not_offered_changes_nothing(client: Client, small: None) -> None:
+    page = client.get("/?language=tlh&theme=pink")
+    assert page.status_code == 200
+    assert not page.cookies
+    client.cookies["theme"] = "'><script>"
+    client.cookies["language"] = "../../etc"
+    assert b'content="light dark"' in client.get("/").content
+
+
+def test_an_unchanged_page_is_another_one_in_another_language_and_theme(client: Client, small: None) -> None:
+    tag = client.get("/")["ETag"]
+    assert client.get("/", headers={"if-none-match": tag}).status_code == 304
+    german = client.get("/", headers={"if-none-match": tag, "accept-language": "de"})
+    assert german.status_code == 200
+    client.cookies["theme"] = "dark"
+    assert client.get("/", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_a_frame_takes_the_choice_of_its_address_and_keeps_none(client: Client, small: None) -> None:
+    page = client.get("/embed/envelopes/?language=de&theme=dark")
+    assert b'<html lang="de">' in page.content
+    assert b'content="dark"' in page.content
+    assert not page.cookies
+
+
+def test_machines_are_answered_in_english(client: Client, small: None) -> None:
+    client.cookies["language"] = "de"
+    for query in ("format=csv", "nope=1", "language=de"):
+        address = f"/api/v1/projects/?{query}"
+        assert _content(client.get(address)) == _content(Client().get(address))
+
+
+def _content(response: object) -> bytes:
+    if getattr(response, "streaming", False):
+        return b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    return response.content  # type: ignore[attr-defined]
