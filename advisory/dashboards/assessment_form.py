@@ -9,6 +9,7 @@ from advisory.jobs.assessing import GivenScore
 from advisory.models import AdvisoryEngagement, ReadinessAssessment, ReadinessCriterion, ReadinessScore
 from advisory.vocabulary import MOST_LEVEL
 from investai.wording import translated
+from investai.wording.book import filled
 from portfolio.models import Source
 from portfolio.models.fields import KEY_PATTERN
 
@@ -68,7 +69,7 @@ class AssessmentForm(forms.Form):
             "level": forms.ChoiceField(
                 choices=[(value, translated(text)) for value, text in LEVELS],
                 required=False,
-                label=f"{criterion.name}: level",
+                label=filled(translated("{1}: level"), {"1": criterion.name}),
             ),
             "evidence": forms.CharField(
                 required=False, label="Evidence", widget=forms.Textarea(attrs={"rows": 2})

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from django.apps import apps
 from django.conf import settings
 from django.template import engines
 from django.template.base import NodeList, TextNode
+from django.utils.text import capfirst
 
 from investai.languages import catalogue
 from investai.wording import figures, python_texts
@@ -20,6 +22,7 @@ from investai.wording.tags import SayNode
 
 # Where records are kept, pages are in English.
 ENGLISH = re.compile(r"admin/|operations/|portfolio/(imports?|proposals?)\.html|components/import_")
+RECORDS = ("portfolio", "advisory")  # the apps whose records pages name
 QUOTED = re.compile(r'"([^"{}]+)"\|t\b')
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 WIDTH = 110
@@ -69,8 +72,11 @@ def _outside(nodes: NodeList) -> Iterator[str]:
 SOMETHING = "\0"  # what a tag or a variable writes
 SPOKEN = re.compile(r'\b(?:aria-label|aria-description|title|alt|placeholder|content)="([^"]*)"')
 UNSPOKEN = re.compile(r"<(code|pre|script|style)\b.*?(?:</\1>|$)|<!--.*?-->", re.DOTALL)
-# What is the same in every language: the name of the product, and words that HTML itself needs.
-NAMES = set("InvestAI Invest AI width device initial scale light dark noindex doctype html".split())  # noqa: SIM905
+# What is the same in every language: names of the product, of formats and tools, and words that HTML needs.
+FORMATS = "CSV XLSX JSON SVG PNG PDF YAML SHA API pandas curl Excel"
+NAMES = set(
+    f"InvestAI Invest AI width device initial scale light dark noindex doctype html {FORMATS}".split()
+)
 
 
 def _words_of(source: str) -> Iterator[str]:
@@ -79,6 +85,16 @@ def _words_of(source: str) -> Iterator[str]:
     for piece in pieces:
         if any(word not in NAMES for word in LETTERS.findall(piece)):
             yield " ".join(piece.split())
+
+
+def labels_of_records() -> Iterator[str]:
+    """Yield what kinds of records and their fields are called, where pages tell of changes and of results."""
+    for model in apps.get_models():
+        told = hasattr(model._meta, "simple_history_manager_attribute") or hasattr(model, "result_set")
+        if model._meta.app_label in RECORDS and told:
+            fields = (field.verbose_name for field in model._meta.fields)
+            names = [model._meta.verbose_name, model._meta.verbose_name_plural, *fields]
+            yield from (capfirst(str(name)) for name in names)
 
 
 def gathered() -> Catalog:
@@ -91,6 +107,8 @@ def gathered() -> Catalog:
     for file in python_texts.files(root):
         for text in python_texts.texts_of(file.read_text()):
             found.setdefault(text, []).append(file.relative_to(root).as_posix())
+    for text in labels_of_records():
+        found.setdefault(text, []).append("models")
     for text in figures.EURO.values():
         found.setdefault(text, []).append("investai/wording/figures.py")
     made = Catalog(fuzzy=False)

@@ -19,6 +19,10 @@ SPEAKERS = (
     "portfolio/jobs/download_attempts.py",
     "portfolio/jobs/downloads.py",
     "portfolio/jobs/past_dates.py",
+    "portfolio/jobs/publications.py",
+    "portfolio/jobs/scenario_fields.py",
+    "portfolio/jobs/scenarios.py",
+    "portfolio/jobs/cells.py",
     "portfolio/jobs/report_attempts.py",
     "portfolio/jobs/reports.py",
     "portfolio/jobs/sign_ons.py",
@@ -57,10 +61,13 @@ SQL = re.compile(
 SENTENCE = re.compile(r"[A-Za-zà-ž]{2,}[ ,:.]|[ (][a-z]{2,}|^[A-Z][a-z]+$|^[A-Z][a-z]+-[a-z]+$")
 CODE = re.compile(r"[<>_=\\/$*\[|]|^[a-z]+$|\bpx\b|^\W*$|%s|%\(|^AD AE|sans-serif")
 # What looks like code in a sentence is the name of a column or a parameter there.
-PROSE = re.compile(r"(?:\b[A-Za-z][a-z'’]*,? ){3}")
+PROSE = re.compile(r"(?:\b[A-Za-z][a-z'’]*[,:;]? ){2}")
 MARKUP = re.compile(r"[<>\\$*|\[]|%s|%\(|sans-serif")
 # Words that say something where they stand alone, as a unit or a type does.
-LONE_WORDS = frozenset("cases currency days decimal degrees number ratio text weight".split())  # noqa: SIM905
+LONE_WORDS = frozenset(
+    """added cases changed currency days decimal degrees deleted empty entered no nothing number ratio removed
+    text weight yes""".split()  # noqa: SIM905
+)
 # Calls whose arguments are no text for people.
 SILENT_CALLS = {"compile", "getLogger", "import_module", "info", "exception", "debug", "cast", "TypeVar"} | {
     "AssertionError",
@@ -71,7 +78,7 @@ SILENT_CALLS = {"compile", "getLogger", "import_module", "info", "exception", "d
 }
 FIELD = re.compile(r"[a-z]Field$|_field$|^ForeignKey$")  # what makes a field of a record
 FILLED_IN = re.compile(r"%\(\w+\)s")
-SILENT_NAMES = {"__all__", "description", "verbose_name_plural"}
+SILENT_NAMES = {"__all__", "description", "verbose_name", "verbose_name_plural"}
 MOST_VARIANTS = 16
 
 
@@ -90,11 +97,6 @@ def texts_of(source: str) -> list[str]:
     tree = ast.parse(source)
     silent = set(_silent(tree))
     found: dict[str, None] = {}
-    for node, name in _names(tree):
-        found[name[:1].upper() + name[1:].replace("_", " ")] = None
-        silent |= {
-            id(part) for part in ast.walk(node) if isinstance(part, ast.Constant) and part.value == name
-        }
     for node in ast.walk(tree):
         if id(node) in silent:
             continue
@@ -105,24 +107,9 @@ def texts_of(source: str) -> list[str]:
     return list(found)
 
 
-def _names(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
-    """Yield what records and their fields are called: forms write it as a label, with a capital."""
-    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    for node in (statement for body in bodies for statement in body):
-        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
-            continue
-        target, value = node.targets[0].id, node.value
-        if target == "verbose_name" and isinstance(value, ast.Constant):
-            yield node, str(value.value)
-        elif isinstance(value, ast.Call) and FIELD.search(_name(value.func)):
-            said = [word.value for word in value.keywords if word.arg == "verbose_name"] + value.args[:1]
-            named = [one.value for one in said if isinstance(one, ast.Constant)]
-            yield node, str(named[0] if named else target)
-
-
 def is_text(text: str) -> bool:
     """Whether a text is for people, as far as its looks tell."""
-    literal = re.sub(r"\{\d+\}", "", text)
+    literal = re.sub(r"\{\d+\}|https://…", "", text)
     if text in LONE_WORDS:
         return True
     if SQL.search(text) or not SENTENCE.search(literal):
@@ -141,6 +128,9 @@ def _silent(tree: ast.AST) -> Iterator[int]:
             yield from (id(part) for part in ast.walk(node) if part is not node)
         elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in SILENT_NAMES:
             yield from map(id, ast.walk(node.value))
+        elif isinstance(node, ast.Call) and FIELD.search(_name(node.func)):  # the record tells its name
+            named = [word.value for word in node.keywords if word.arg == "verbose_name"]
+            yield from map(id, [*node.args[:1], *named])
         elif isinstance(node, ast.Call) and _name(node.func) in SILENT_CALLS:
             yield from (id(part) for argument in node.args for part in ast.walk(argument))
         elif isinstance(node, ast.Subscript | ast.Compare):

@@ -53,13 +53,11 @@ def month(first: date) -> str:
 
 @register.filter
 def faults(errors: Iterable[Any]) -> list[str]:
-    """Write the errors of a field: as the catalogue says them, else as Django does."""
+    """Write the errors of a field: Django says its own in most languages, the catalogue says ours."""
     with translation.override(SOURCE):
         english = [str(error) for error in errors]
-    said = [translated(error) for error in english]
-    return [
-        own if own != error else str(native) for own, error, native in zip(said, english, errors, strict=True)
-    ]
+    native = [str(error) for error in errors]
+    return [own if own != error else translated(error) for own, error in zip(native, english, strict=True)]
 
 
 @register.filter
