@@ -11,6 +11,7 @@ from django.db.models import CharField, TextField
 
 from investai.wording import catalogues
 from investai.wording.book import Book, made_book
+from portfolio.models import ChipModel
 from portfolio.models.fields import ExactDecimalField
 
 KEPT = re.compile(r"\{\d+\}|<[^>]*>|&\w+;")
@@ -76,6 +77,7 @@ def _cells() -> Iterator[str]:
         names = [field.name for field in entered]
         for row in model._base_manager.values_list(*names) if names else ():
             yield from (str(cell) for cell in row if cell)
+    yield from (str(chip) for chip in ChipModel.objects.all())  # with its vendor
 
 
 def untranslated(page: str, records: Records) -> list[str]:

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from investai.wording import book
+from portfolio.models import SavedView
 from tests.wording.pseudo import Records, pseudo_book, untranslated
 
 FOLDERS = Path(__file__).parent.parent.parent / "portfolio"
@@ -16,8 +17,12 @@ OPEN = [
     "/",
     "/projects/",
     "/projects/?stage=any_selected&sort=-gap_eur",
+    "/projects/?columns=kind&columns=countries&columns=stage&columns=alerts&columns=bar",
+    "/projects/?q=nothing-of-that-name",
     "/projects/tramuntana/",
     "/projects/wisla-zulawy/",
+    "/projects/vltava-labe/",
+    "/projects/tramuntana/?as_of=2025-03-31",
     "/envelopes/",
     "/envelopes/investai-mobilisation/",
     "/envelopes/investai-second-round/",
@@ -51,9 +56,13 @@ OPEN = [
     "/accounts/login/",
     "/advice/funnel/",
     "/?as_of=2026-03-31",
+    "/?as_of=2020-01-01",
     "/?as_of=2999-01-01",
     "/nope/",
     "/embed/overview/",
+    "/embed/project-funding/tramuntana/",
+    "/embed/project-coverage/tramuntana/",
+    "/embed/envelope/investai-mobilisation/",
 ]
 FOR_ADMINISTRATORS = [
     "/",
@@ -110,24 +119,45 @@ def illustrative(db: None) -> None:
 
 
 @pytest.fixture
-def told(client: Client, speaking: None, illustrative: None) -> Callable[[str], list[str]]:
-    """Return the untranslated texts of a page."""
+def administrator(illustrative: None) -> User:
+    return User.objects.create_superuser("administrator")
+
+
+@pytest.fixture
+def told(client: Client, speaking: None, illustrative: None) -> Callable[..., list[str]]:
+    """Return the untranslated texts of a page, or of what a form answers to what is posted."""
     known = Records()
 
-    def read(address: str) -> list[str]:
-        response = client.get(address, headers={"accept-language": "de"})
+    def read(address: str, posted: dict[str, str] | None = None) -> list[str]:
+        ask = client.get if posted is None else client.post
+        response = ask(address, posted, headers={"accept-language": "de"})
         assert response.status_code in (200, 400, 404), address
         return [f"{address}: {text}" for text in untranslated(response.content.decode(), known)]
 
     return read
 
 
-def test_everybodys_pages(told: Callable[[str], list[str]]) -> None:
+def test_everybodys_pages(told: Callable[..., list[str]]) -> None:
     found = [text for address in OPEN for text in told(address)]
     assert not found, "\n".join(found)
 
 
-def test_pages_of_an_administrator(client: Client, told: Callable[[str], list[str]]) -> None:
-    client.force_login(User.objects.create_superuser("administrator"))
+def test_pages_of_an_administrator(
+    client: Client, administrator: User, told: Callable[..., list[str]]
+) -> None:
+    client.force_login(administrator)
     found = [text for address in FOR_ADMINISTRATORS for text in told(address)]
+    assert not found, "\n".join(found)
+
+
+def test_views_that_are_kept_and_refused(
+    client: Client, administrator: User, told: Callable[..., list[str]]
+) -> None:
+    client.force_login(administrator)
+    client.post("/projects/?stage=selected", {"name": "Tramuntana"})
+    view = SavedView.objects.get()
+    found = [*told(f"/projects/?stage=signed&view={view.key.hex}"), *told("/account/views/")]
+    for name in ("", "TRAMUNTANA", "x" * 101):
+        found += told("/projects/", {"name": name})
+    found += told(f"/account/views/{view.key}/rename/", {"name": ""})
     assert not found, "\n".join(found)
