@@ -14,7 +14,7 @@ from portfolio.queries.edit_history import KEYS, Kind, Place, door_of
 from portfolio.queries.versions import EMPTY, Made, differing, fields_of, history_of, made, previous, said
 from portfolio.vocabulary import Door
 
-WORDS = {"+": "added", "~": "changed", "-": "removed"}
+WORDS = {"+": "Added", "~": "Changed", "-": "Removed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class RecordedChange:
     def word(self) -> str:
         if self.entry.history_type == "~" and not self.fields:
             return "saved without a change"
-        return WORDS[self.entry.history_type]
+        return WORDS[self.entry.history_type].lower()
 
     @property
     def place(self) -> Place:
