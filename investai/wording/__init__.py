@@ -5,5 +5,6 @@ it is written out, and nowhere else: what is stored or given away as a file neve
 """
 
 from investai.wording.book import book_of, current_book, translated
+from investai.wording.sentences import sentence
 
-__all__ = ["book_of", "current_book", "translated"]
+__all__ = ["book_of", "current_book", "sentence", "translated"]

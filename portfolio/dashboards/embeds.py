@@ -6,8 +6,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import strip_tags
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from investai.languages import SOURCE
+from investai.wording import sentence, translated
 from portfolio.dashboards import charts
 from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.flows import drawn_flows
@@ -99,11 +102,15 @@ OVER_TIME = ("overview", "project-funding", "project-coverage", "envelope")
 
 def _envelopes_picture(drawn: Drawn, about: About) -> bytes:
     rows = [BarRow(row.envelope.name, _figures_of(row), *bar) for row, bar in drawn["rows"]]
-    note = (
+    note = translated(
         "Envelopes overlap and are never added up. Dashed line: the part of a target’s period that is past."
     )
-    key = [("signed", "signed, or mobilised"), ("approved", "approved"), ("over", "over the amount")]
-    return bars_picture(rows, key, note, about)
+    key = {"signed": "signed, or mobilised", "approved": "approved", "over": "over the amount"}
+    return bars_picture(rows, _said(key), note, about)
+
+
+def _said(key: dict[str, str]) -> list[tuple[str, str]]:
+    return [(name, translated(words)) for name, words in key.items()]
 
 
 def _figures_of(row: EnvelopeUtilisation) -> str:
@@ -115,19 +122,23 @@ def _figures_of(row: EnvelopeUtilisation) -> str:
     )
     amount = "an unknown amount" if row.amount_eur is None else numbers.short_euro(row.amount_eur)
     figure = "unknown" if value is None else numbers.short_euro(value)
-    return f"{bound} {figure} {'committed' if is_budget else 'mobilised'} of {amount}".strip()
+    text = "{1} committed of {2}" if is_budget else "{1} mobilised of {2}"
+    return sentence(text, f"{translated(bound)} {translated(figure)}".strip(), translated(amount))
 
 
 def _chips_picture(drawn: Drawn, about: About) -> bytes:
     mark, claim = drawn["claim_mark"], drawn["claim"]
     rows = [
-        BarRow(row.project.name, f"{_bounded(row, drawn)} chips", bar, mark) for row, bar in drawn["rows"]
+        BarRow(row.project.name, sentence("{1} chips", _bounded(row, drawn)), bar, mark)
+        for row, bar in drawn["rows"]
     ]
-    note = f"Dashed line: {claim.value:,.0f}, the published number of a gigafactory. " if claim else ""
+    notes = []
+    if claim:
+        notes.append(translated(f"Dashed line: {claim.value:,.0f}, the published number of a gigafactory."))
     if drawn["unknown_count"]:
-        note += f"Projects with an unknown number, not drawn: {drawn['unknown_count']:,}."
-    key = [("present", "installed or operational"), ("coming", "planned or contracted")]
-    return bars_picture(rows, key, note.strip(), about)
+        notes.append(translated(f"Projects with an unknown number, not drawn: {drawn['unknown_count']:,}."))
+    key = {"present": "installed or operational", "coming": "planned or contracted"}
+    return bars_picture(rows, _said(key), " ".join(notes), about)
 
 
 def _bounded(row: Any, drawn: Drawn) -> str:
@@ -144,7 +155,9 @@ PICTURES: dict[str, Callable[[Drawn, About], bytes]] = {
 
 
 def _title(chart: SharedChart, drawn: Drawn) -> str:
-    return f"{drawn['about']}: {chart.title[0].lower()}{chart.title[1:]}" if "about" in drawn else chart.title
+    if "about" not in drawn:
+        return translated(chart.title)
+    return f"{drawn['about']}: {translated(chart.title[0].lower() + chart.title[1:])}"
 
 
 def _whole_page(request: HttpRequest, chart: SharedChart, slug: str) -> str:
@@ -184,10 +197,12 @@ def _pictured(chart: SharedChart) -> View:
             _title(chart, drawn),
             results.as_of,
             results.data_version,
-            notice(),
+            translated(notice()),
             _whole_page(request, chart, slug),
         )
-        return HttpResponse(PICTURES[chart.name](drawn, about), content_type="image/svg+xml")
+        response = HttpResponse(PICTURES[chart.name](drawn, about), content_type="image/svg+xml")
+        response["Content-Language"] = get_language() or SOURCE
+        return response
 
     return show_picture
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from babel.dates import format_date
+from django.utils.translation import get_language
+
+from investai.languages import SOURCE
 from portfolio.dashboards.stage_tones import tone
 from portfolio.models import Milestone, ProjectStage
 from portfolio.queries.timeline import Dates
@@ -48,7 +52,9 @@ class Axis:
 
 
 def _line_label(start: date) -> str:
-    return str(start.year) if start.month == 1 else f"Q{start.month // 3 + 1}"
+    if start.month == 1:
+        return str(start.year)
+    return format_date(start, "QQQ", (get_language() or SOURCE).replace("-", "_"))
 
 
 def axis_of(found: Iterable[Dates], as_of: date, until: date) -> Axis:

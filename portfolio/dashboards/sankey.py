@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from investai.wording import sentence, translated
 from portfolio.dashboards.contribution_filters import address, written
 from portfolio.exports import numbers
 from portfolio.models import ResultSet
@@ -47,14 +48,23 @@ class Band:
     @property
     def text(self) -> str:
         """The band in words."""
-        noun = "contribution" if self.number == 1 else "contributions"
-        lacking = f", {self.unknown:,} of unknown amount" if self.unknown else ""
-        return f"{_short(self)}, {self.number:,} {noun}{lacking}"
+        one = self.number == 1
+        text = "{1}, {2} contribution" if one else "{1}, {2} contributions"
+        if self.unknown:
+            text = (
+                "{1}, {2} contribution, {3} of unknown amount"
+                if one
+                else "{1}, {2} contributions, {3} of unknown amount"
+            )
+        return sentence(text, _short(self), _number(self.number), _number(self.unknown))
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Where money comes from or goes to: its name, place, colour, and what asks for its list."""
+    """Where money comes from or goes to: its name, place, colour, and what asks for its list.
+
+    `within` is its name within a sentence.
+    """
 
     key: str
     name: str
@@ -62,6 +72,7 @@ class Node:
     token: str
     asked: dict[str, str]
     slug: str = ""
+    within: str = ""
 
 
 class Cell(NamedTuple):
@@ -102,34 +113,43 @@ class Picture:
         self._project_places = {id_: place for place, id_ in enumerate(flows.projects)}
 
     def _kind(self, leg: Leg) -> Node:
-        name, token = str(FinancierKind(leg.kind).label), leg.kind.replace("_", "-")
-        return Node(f"kind {leg.kind}", name, (KINDS[leg.kind],), token, {"financier_kind": leg.kind})
+        name, token = translated(str(FinancierKind(leg.kind).label)), leg.kind.replace("_", "-")
+        return Node(f"kind/{leg.kind}", name, (KINDS[leg.kind],), token, {"financier_kind": leg.kind})
 
     def _payer(self, leg: Leg) -> Node:
         place, token, asked = KINDS[leg.kind], leg.kind.replace("_", "-"), {"financier_kind": leg.kind}
         if not leg.financier:
             number = self._flows.other_financiers.get(leg.kind, 0)
-            others = f"{number:,} other{'s' if number > 1 else ''}, {FinancierKind(leg.kind).label}"
+            others = translated(
+                f"{number:,} other{'s' if number > 1 else ''}, {FinancierKind(leg.kind).label}"
+            )
             asked |= {"beyond_financiers": self._payers}
-            return Node(f"payers {leg.kind}", others, (place, LAST), token, asked)
+            return Node(f"payers/{leg.kind}", others, (place, LAST), token, asked)
         known = self._flows.financiers[leg.financier]
         asked |= {"financier": known.slug}
         places = (place, self._payer_places[leg.financier])
-        return Node(f"payer {known.slug}", known.name, places, token, asked)
+        return Node(f"payer/{known.slug}", known.name, places, token, asked)
 
     def _instrument(self, leg: Leg) -> Node:
         name = str(Instrument(leg.instrument).label)
-        return Node(f"instrument {leg.instrument}", name, (), NEUTRAL, {"instrument": leg.instrument})
+        return Node(
+            f"instrument/{leg.instrument}",
+            translated(name),
+            (),
+            NEUTRAL,
+            {"instrument": leg.instrument},
+            within=translated(name.lower()),
+        )
 
     def _project(self, leg: Leg) -> Node:
         if leg.project == OTHERS:
             number = self._flows.others
-            name = f"{number:,} other project{'s' if number > 1 else ''}"
+            name = translated(f"{number:,} other project{'s' if number > 1 else ''}")
             return Node("projects", name, (LAST,), self._state_token, {"beyond": self._projects})
         known = self._flows.projects[leg.project]
         asked = {"project": known.slug}
         place = (self._project_places[leg.project],)
-        return Node(f"project {known.slug}", known.name, place, self._state_token, asked, known.slug)
+        return Node(f"project/{known.slug}", known.name, place, self._state_token, asked, known.slug)
 
     def _band(self, *nodes: Node) -> Band:
         asked = dict(self._base)
@@ -207,20 +227,24 @@ def in_words(payers: Table, projects: Table) -> str:
         return ""
     by_size = sorted(payers.rows, key=lambda row: -row.total.euro)
     giving = [f"{row.node.name} {_short(row.total)}" for row in by_size[:MOST_IN_WORDS]]
-    through = [f"{node.name.lower()} {_short(band)}" for node, band in payers.columns[:MOST_IN_WORDS]]
+    through = [f"{node.within} {_short(band)}" for node, band in payers.columns[:MOST_IN_WORDS]]
     receiving = [f"{row.node.name} {_short(row.total)}" for row in projects.rows if row.node.slug]
-    return (
-        f"It comes from {_listed(giving)}; through {_listed(through)}."
-        f" Most goes to {_listed(receiving[:MOST_IN_WORDS])}."
-    )
+    came = sentence("It comes from {1}; through {2}.", _listed(giving), _listed(through))
+    went = sentence("Most goes to {1}.", _listed(receiving[:MOST_IN_WORDS]))
+    return f"{came} {went}"
 
 
 def _short(band: Band) -> str:
-    return f"{numbers.at_least(band.incomplete)} {numbers.short_euro(band.euro)}".strip()
+    bound, euro = numbers.at_least(band.incomplete), numbers.short_euro(band.euro)
+    return f"{translated(bound)} {translated(euro)}".strip()
+
+
+def _number(number: int) -> str:
+    return translated(f"{number:,}")
 
 
 def _listed(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    return sentence("{1} and {2}", ", ".join(words[:-1]), words[-1]) if len(words) > 1 else words[0]
 
 
 def _drawn(band: Band) -> dict[str, str]:

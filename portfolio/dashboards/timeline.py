@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
+from investai.wording import translated
 from portfolio.dashboards.gantt import Line, axis_of, line
 from portfolio.dashboards.page import page, shown_results
 from portfolio.dashboards.project_choices import project_choices, read_filters
@@ -110,8 +111,8 @@ def _grouped(
     for row, drawn in lines:
         name = ""
         if group == timeline.BY_KIND:
-            name = row.project.get_kind_display()
+            name = translated(row.project.get_kind_display())
         elif group == timeline.BY_COUNTRY:
-            name = country_names(row.project.countries.split(";")[0]) or "No country"
+            name = country_names(row.project.countries.split(";")[0]) or translated("No country")
         groups.setdefault(name, []).append((row, drawn))
     return list(groups.items())

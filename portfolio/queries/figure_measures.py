@@ -15,6 +15,7 @@ Measure = Callable[[Records, PublishedFigure], Measurement]
 NONE_SELECTED = "no AI gigafactory is selected"
 NO_FACTORY = "no AI factory is selected"
 PUBLIC = (FinancierKind.EU_BUDGET, FinancierKind.PARTICIPATING_STATE, FinancierKind.OTHER_PUBLIC)
+EU_AT_GIGAFACTORIES = "signed EU money of AI gigafactories that have not ended"
 SOME_AMOUNT = "an amount was not disclosed, or an exchange rate is missing"
 
 # Figures about one envelope, one project, one system and one chip model, by the natural keys of these.
@@ -107,16 +108,19 @@ def chips_of_gigafactories(records: Records, figure: PublishedFigure) -> Measure
     if not rows:
         why = words([Reason.CHIP_COUNT_UNKNOWN]) if selected else NONE_SELECTED
         return Measurement("mean chips of selected AI gigafactories", None, "chips", why=why)
-    of = (
-        "the selected AI gigafactory"
+    measure = (
+        "mean chips of the selected AI gigafactory"
         if len(selected) == 1
-        else f"the {len(selected)} selected AI gigafactories"
+        else f"mean chips of the {len(selected)} selected AI gigafactories"
     )
     if len(rows) < len(selected):
-        of = f"{len(rows)} of {of} (the others' number is unknown)"
+        measure = (
+            f"mean chips of {len(rows)} of the {len(selected)} selected AI gigafactories"
+            " (the others' number is unknown)"
+        )
     why = "; ".join({lacking(row.incomplete, [Reason.CHIP_COUNT_UNKNOWN]) for row in rows} - {""})
     mean = divide(sum(row.chips or 0 for row in rows), len(rows), 2)
-    return bounded(f"mean chips of {of}", mean, "chips", why)
+    return bounded(measure, mean, "chips", why)
 
 
 def chips_of_each_gigafactory(records: Records) -> list[Measurement]:
@@ -242,15 +246,15 @@ def public_share(records: Records, figure: PublishedFigure) -> Measurement:
     return bounded(measure, share, "share", SOME_AMOUNT if money.lacking else "")
 
 
-def signed_for_gigafactories(what: str, *kinds: FinancierKind) -> Measure:
+def signed_for_gigafactories(measure: str, *kinds: FinancierKind) -> Measure:
     """Return the measure of money for gigafactories: signed, of these kinds of financiers."""
 
-    def measure(records: Records, figure: PublishedFigure) -> Measurement:
+    def measured(records: Records, figure: PublishedFigure) -> Measurement:
         money = records.signed_at_gigafactories
         why = SOME_AMOUNT if money.lacking else ""
-        return bounded(f"signed {what} of AI gigafactories that have not ended", money.of(*kinds), "EUR", why)
+        return bounded(measure, money.of(*kinds), "EUR", why)
 
-    return measure
+    return measured
 
 
 # AI factories.
@@ -370,11 +374,17 @@ MEASURES: dict[str, Measure] = {
     "gigafactory_capex_low_eur": of_gigafactories(
         "need_eur", "EUR", "smallest need of a selected AI gigafactory", smallest
     ),
-    "eu_direct_subsidy_eur": signed_for_gigafactories("EU money", FinancierKind.EU_BUDGET),
-    "gigafactory_call_eu_eur": signed_for_gigafactories("EU money", FinancierKind.EU_BUDGET),
-    "gigafactory_call_public_eur": signed_for_gigafactories("EU, state and other public money", *PUBLIC),
-    "gigafactory_call_private_eur": signed_for_gigafactories("private money", FinancierKind.PRIVATE),
-    "gigafactory_call_total_eur": signed_for_gigafactories("money", *FinancierKind),
+    "eu_direct_subsidy_eur": signed_for_gigafactories(EU_AT_GIGAFACTORIES, FinancierKind.EU_BUDGET),
+    "gigafactory_call_eu_eur": signed_for_gigafactories(EU_AT_GIGAFACTORIES, FinancierKind.EU_BUDGET),
+    "gigafactory_call_public_eur": signed_for_gigafactories(
+        "signed EU, state and other public money of AI gigafactories that have not ended", *PUBLIC
+    ),
+    "gigafactory_call_private_eur": signed_for_gigafactories(
+        "signed private money of AI gigafactories that have not ended", FinancierKind.PRIVATE
+    ),
+    "gigafactory_call_total_eur": signed_for_gigafactories(
+        "signed money of AI gigafactories that have not ended", *FinancierKind
+    ),
     **dict.fromkeys(ENVELOPE_MONEY, envelope_money),
     **dict.fromkeys(ENVELOPE_MULTIPLIER, envelope_multiplier),
     **dict.fromkeys(PROJECT_NEED, of_project(PROJECT_NEED, need)),

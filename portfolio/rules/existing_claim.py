@@ -141,7 +141,11 @@ def _comparison(
         ratio = divide(gigafactory.total * existing.number, existing.total * gigafactory.number, RATIO_PLACES)
     if existing and times is not None:
         implied = divide(existing.total * times, existing.number * existing.scale, places)
-    measure = f"{numerator} over the {which} existing AI factory, in {basis}"
+    measure = {
+        "mean": f"{numerator} over the mean existing AI factory, in {basis}",
+        "median": f"{numerator} over the median existing AI factory, in {basis}",
+        "largest": f"{numerator} over the largest existing AI factory, in {basis}",
+    }[which]
     return ExistingComparison(
         basis,
         which,

@@ -96,11 +96,6 @@ _WORDS = {
         Verdict.ABOVE,
     ): f"It was published as “about”, and the records are more than {ABOUT_PERCENT} % higher.",
 }
-_UNSURE = {
-    Bound.AT_LEAST: "What is measured is a lower bound",
-    Bound.AT_MOST: "What is measured is an upper bound",
-    NO_BOUND: "What is measured is incomplete",
-}
 _SAME_UNIT = {"euro": "EUR", "x": "times"}
 
 
@@ -247,10 +242,10 @@ def _verdict(
     if not _same_unit(unit, measurement.unit):
         return Verdict.CANNOT_BE_TOLD, f"It was published in {unit} and is measured in {measurement.unit}."
     if measurement.value is None:
-        return Verdict.CANNOT_BE_TOLD, _sentence("What would measure it is unknown", measurement.why)
+        return Verdict.CANNOT_BE_TOLD, _unknown(measurement.why)
     verdict = decide(claim, published, measurement.value, measurement.bound)
     if verdict == Verdict.CANNOT_BE_TOLD:
-        return verdict, _sentence(_UNSURE[measurement.bound], measurement.why)
+        return verdict, _unsure(measurement.bound, measurement.why)
     return verdict, _WORDS[claim, verdict]
 
 
@@ -258,5 +253,13 @@ def _same_unit(published: str, measured: str) -> bool:
     return not published or not measured or _SAME_UNIT.get(published, published) == measured
 
 
-def _sentence(what: str, why: str) -> str:
-    return f"{what}: {why}." if why else f"{what}."
+def _unknown(why: str) -> str:
+    return f"What would measure it is unknown: {why}." if why else "What would measure it is unknown."
+
+
+def _unsure(bound: str, why: str) -> str:
+    if bound == Bound.AT_LEAST:
+        return f"What is measured is a lower bound: {why}." if why else "What is measured is a lower bound."
+    if bound == Bound.AT_MOST:
+        return f"What is measured is an upper bound: {why}." if why else "What is measured is an upper bound."
+    return f"What is measured is incomplete: {why}." if why else "What is measured is incomplete."

@@ -158,8 +158,8 @@ def test_an_unknown_amount_makes_its_sums_lower_bounds(client: Client) -> None:
     page = text_of(client, "/flows/")
     assert "1 of the contributions has no known amount" in page
     rows = {row.node.key: row for row in client.get("/flows/?top=25").context["projects"].rows}
-    assert rows["project p01"].total.incomplete
-    assert not rows["project p02"].total.incomplete
+    assert rows["project/p01"].total.incomplete
+    assert not rows["project/p02"].total.incomplete
 
 
 @pytest.mark.usefixtures("made")

@@ -30,8 +30,8 @@ def bars_picture(rows: Sequence[BarRow], key: Iterable[tuple[str, str]], note: s
         sheet.y += STEP
     sheet.y += 6
     sheet.key([(label, {"fill": colour(LOOKS.get(name, name))}) for name, label in key])
-    sheet.text(MARGIN, sheet.y + 10, note, size=12, fill="muted")
-    sheet.y += 20
+    sheet.y += 2
+    sheet.note(note)
     return sheet.finished()
 
 

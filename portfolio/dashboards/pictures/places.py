@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from investai.wording import sentence, translated
 from portfolio.dashboards.pictures.palette import colour, static_text
 from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet
 from portfolio.dashboards.projection import HEIGHT, WIDTH
@@ -23,8 +24,12 @@ def map_picture(drawn: dict[str, Any], about: About) -> bytes:
     """Return the map that `drawn_map` describes as SVG."""
     marks = dict(drawn["layers"])["fine"]
     told = "; ".join(_told(mark) for mark in marks)
-    words = f"{drawn['in_view']} projects on the map: {told}." if marks else "No project on the map."
-    sheet = Sheet(about, words)
+    sheet = Sheet(
+        about,
+        sentence("{1} projects on the map: {2}.", _number(drawn["in_view"]), told)
+        if marks
+        else translated("No project on the map."),
+    )
     top = sheet.y
     sheet.draw("rect", x=MARGIN, y=top, width=INNER, height=TALL, fill=colour("sunken"))
     size: Look = {"x": MARGIN, "y": top, "width": INNER, "height": TALL}
@@ -38,19 +43,25 @@ def map_picture(drawn: dict[str, Any], about: About) -> bytes:
     sheet.y = top + TALL + 14
     outside = drawn["elsewhere"] + drawn["nowhere"]
     key: list[tuple[str, Look]] = [
-        (words, {"fill": _fill(tone), "stroke": colour("ink")}) for tone, words in TONES.items()
+        (translated(words), {"fill": _fill(tone), "stroke": colour("ink")}) for tone, words in TONES.items()
     ]
     sheet.key(key)
-    note = "Square: AI gigafactory; circle: AI factory; with a number: several. Outlines: Natural Earth."
+    notes = [
+        translated("Square: AI gigafactory; circle: AI factory; with a number: several."),
+        translated("Outlines: Natural Earth."),
+    ]
     if outside:
-        note += f" Not on the map: {outside}."
-    sheet.text(MARGIN, sheet.y + 8, note, size=12, fill="muted")
-    sheet.y += 18
+        notes.append(sentence("Not on the map: {1}.", _number(outside)))
+    sheet.note(" ".join(notes))
     return sheet.finished()
 
 
 def _told(mark: Any) -> str:
-    return ", ".join(mark.names) or f"{mark.number} projects"
+    return ", ".join(mark.names) or sentence("{1} projects", _number(mark.number))
+
+
+def _number(number: int) -> str:
+    return translated(f"{number:,}")
 
 
 def _fill(tone: str) -> str:
@@ -65,7 +76,7 @@ def _mark(sheet: Sheet, mark: Any, x: float, y: float) -> None:
     told = _told(mark)
     if mark.row is None:
         sheet.draw("circle", told=told, cx=x, cy=y, r=12, **look)
-        sheet.text(x, y + 4, f"{mark.number:,}", size=12, weight="650", anchor="middle")
+        sheet.text(x, y + 4, _number(mark.number), size=12, weight="650", anchor="middle")
     elif mark.row.project.kind == "ai_gigafactory":
         sheet.draw("rect", told=told, x=x - 8, y=y - 8, width=16, height=16, rx=2, **look)
     else:

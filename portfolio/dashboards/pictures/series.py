@@ -1,5 +1,6 @@
 """Lines over time as a picture."""
 
+from investai.wording import sentence, translated
 from portfolio.dashboards.charts import HEIGHT, WIDTH, Chart, Value
 from portfolio.dashboards.pictures.palette import colour
 from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet
@@ -20,12 +21,14 @@ LOOKS = {
 def series_picture(chart: Chart | None, about: About) -> bytes:
     """Return lines over time as SVG; a sentence where there is nothing to draw."""
     if chart is None:
-        sheet = Sheet(about, "Nothing to draw: no two months have an amount.")
-        sheet.text(MARGIN, sheet.y + 14, "Nothing to draw: no two months have an amount.", fill="muted")
+        words = translated("Nothing to draw: no two months have an amount.")
+        sheet = Sheet(about, words)
+        sheet.text(MARGIN, sheet.y + 14, words, fill="muted")
         sheet.y += 30
         return sheet.finished()
     sheet = Sheet(about, _in_words(chart))
-    sheet.text(MARGIN, sheet.y + 10, f"{_value(chart.top, chart)} at the top", size=12, fill="muted")
+    highest = sentence("{1} at the top", _value(chart.top, chart))
+    sheet.text(MARGIN, sheet.y + 10, highest, size=12, fill="muted")
     top = sheet.y + 20
     sheet.draw("line", x1=MARGIN, x2=MARGIN + INNER, y1=top + TALL, y2=top + TALL, stroke=colour("edge"))
     for line in chart.lines:
@@ -34,12 +37,12 @@ def series_picture(chart: Chart | None, about: About) -> bytes:
             points = " ".join(_placed(point, top) for point in run.split())
             look: Look = {"stroke": colour(token), "stroke_width": width, "stroke_linejoin": "round"}
             dashed: Look = {"stroke_dasharray": dashes} if dashes else {}
-            sheet.draw("polyline", told=line.label, points=points, fill="none", **look, **dashed)
+            sheet.draw("polyline", told=translated(line.label), points=points, fill="none", **look, **dashed)
     sheet.y = top + TALL + 20
     sheet.text(MARGIN, sheet.y, day(chart.first), size=12, fill="muted")
     sheet.text(MARGIN + INNER, sheet.y, day(chart.last), size=12, fill="muted", anchor="end")
     sheet.y += 12
-    sheet.key([(line.label, _swatch(line.name)) for line in chart.lines])
+    sheet.key([(translated(line.label), _swatch(line.name)) for line in chart.lines])
     return sheet.finished()
 
 
@@ -57,15 +60,19 @@ def _placed(point: str, top: float) -> str:
 
 def _value(value: Value, chart: Chart) -> str:
     if value is None:
-        return "unknown"
-    return numbers.percent(value) if chart.ratios else numbers.short_euro(value)  # type: ignore[arg-type]
+        return translated("unknown")
+    written = numbers.percent(value) if chart.ratios else numbers.short_euro(value)  # type: ignore[arg-type]
+    return translated(written)
 
 
 def _in_words(chart: Chart) -> str:
     """Return the first and the last value of each line as a sentence."""
     (first, begin), (last, end) = chart.rows[-1], chart.rows[0]
     told = [
-        f"{label}: {_value(begin[n], chart)} on {day(first)}, {_value(end[n], chart)} on {day(last)}."
+        sentence(
+            "{1}: {2} on {3}, {4} on {5}.",
+            *(translated(label), _value(begin[n], chart), day(first), _value(end[n], chart), day(last)),
+        )
         for n, label in enumerate(chart.labels)
     ]
     return " ".join(told)

@@ -8,6 +8,10 @@ from decimal import Decimal
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from django.utils.translation import get_language
+
+from investai.languages import SOURCE
+from investai.wording import sentence
 from portfolio.dashboards.pictures.palette import colour
 from portfolio.dashboards.templatetags.figures import day
 
@@ -39,13 +43,14 @@ class Sheet:
             "svg",
             {
                 "xmlns": "http://www.w3.org/2000/svg",
+                "lang": get_language() or SOURCE,
                 "role": "img",
                 "aria-labelledby": "title words",
                 "font-family": FONT,
                 "font-size": "13",
             },
         )
-        told = f"{about.title}, as of {day(about.as_of)}"
+        told = sentence("{1}, as of {2}", about.title, day(about.as_of))
         SubElement(self.root, "title", id="title").text = told
         SubElement(self.root, "desc", id="words").text = " ".join(filter(None, (about.notice, words)))
         self._ground = SubElement(self.root, "rect", fill="#fff", width=str(WIDTH))
@@ -54,7 +59,7 @@ class Sheet:
             self.text(MARGIN, self.y + 12, line, fill="warning", weight="600")
             self.y += LINE
         self.text(MARGIN, self.y + 18, about.title, size=20, weight="650")
-        self.text(MARGIN, self.y + 40, f"As of {day(about.as_of)}", fill="muted")
+        self.text(MARGIN, self.y + 40, sentence("As of {1}", day(about.as_of)), fill="muted")
         self.y += 60
 
     def text(
@@ -92,11 +97,17 @@ class Sheet:
             x += width
         self.y += LINE + 6
 
+    def note(self, text: str) -> None:
+        """Write a note below what was drawn."""
+        for line in _wrapped(text, 145) or [""]:
+            self.text(MARGIN, self.y + 8, line, size=12, fill="muted")
+            self.y += 18
+
     def finished(self) -> bytes:
         """Return the file, with the source below what was drawn."""
         about = self._about
         self.y += 8
-        source = f"Source: InvestAI portfolio tracker, data version {about.data_version}"
+        source = sentence("Source: InvestAI portfolio tracker, data version {1}", str(about.data_version))
         for line in (source, about.address):
             self.text(MARGIN, self.y + 12, line, size=12, fill="muted")
             self.y += LINE

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from investai.wording import sentence, translated
 from portfolio.dashboards.gantt import Line, Mark
 from portfolio.dashboards.pictures.palette import colour
 from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet, shortened
@@ -36,10 +37,9 @@ def timeline_picture(drawn: dict[str, Any], about: About) -> bytes:
         sheet.y += STEP
     sheet.draw("line", x1=now, x2=now, y1=top + 16, y2=bottom, stroke=colour("focus"), stroke_width=2)
     sheet.y += 14
-    sheet.key([(words, _swatch(tone)) for tone, words in TONES.items()])
+    sheet.key([(translated(words), _swatch(tone)) for tone, words in TONES.items()])
     note = "Milestones: a rhomb is late, a full circle done (brown: late), a ring to come. Line: the day."
-    sheet.text(MARGIN, sheet.y + 8, note, size=12, fill="muted")
-    sheet.y += 18
+    sheet.note(translated(note))
     return sheet.finished()
 
 
@@ -53,7 +53,7 @@ def _at(share: Decimal) -> float:
 
 def _line(sheet: Sheet, line: Line, now: float) -> None:
     for bar in line.bars:
-        told = f"{bar.label}, {day(bar.since)}"
+        told = f"{translated(bar.label)}, {day(bar.since)}"
         size: Look = {
             "x": _at(bar.x),
             "y": sheet.y + 16,
@@ -68,7 +68,7 @@ def _line(sheet: Sheet, line: Line, now: float) -> None:
 
 def _mark(sheet: Sheet, mark: Mark, now: float) -> None:
     x, y = _at(mark.x), sheet.y + 8
-    told = f"{mark.title}: {mark.word}, {day(mark.day)}"
+    told = f"{mark.title}: {translated(mark.word)}, {day(mark.day)}"
     token = MARK_LOOKS.get(mark.standing)
     if mark.standing is Standing.LATE:
         look: Look = {"stroke": colour("critical"), "stroke_width": 1.5, "stroke_dasharray": "3 2"}
@@ -83,12 +83,16 @@ def _mark(sheet: Sheet, mark: Mark, now: float) -> None:
 
 def _in_words(drawn: dict[str, Any], lines: list[tuple[Any, Line]]) -> str:
     if not lines:
-        return "No project matches."
-    counts = drawn["counts"]
-    told = [
-        f"{row.project.name}: {(row.get_stage_display() or 'no stage yet').lower()}"
-        + (f", {line.late} late" if line.late else "")
-        for row, line in lines
-    ]
-    late, due = counts["late"], counts["due"]
-    return f"{late} milestones are late, {due} due by {day(drawn['until'])}. {'; '.join(told)}."
+        return translated("No project matches.")
+    counts, told = drawn["counts"], []
+    for row, line in lines:
+        stage = translated((row.get_stage_display() or "No stage yet").lower())
+        late = sentence("{1}, {2} late", stage, _number(line.late)) if line.late else stage
+        told.append(f"{row.project.name}: {late}")
+    late, due = _number(counts["late"]), _number(counts["due"])
+    first = sentence("{1} milestones are late, {2} due by {3}.", late, due, day(drawn["until"]))
+    return f"{first} {'; '.join(told)}."
+
+
+def _number(number: int) -> str:
+    return translated(f"{number:,}")
