@@ -19,14 +19,17 @@ from investai.wording.figures import Figures
 
 PLACE = re.compile(r"\{(\d+)\}")
 WORD = re.compile(r"\w+")
-# Parts of a longer text that are phrases each: sentences, then what a semicolon, a comma or a dot sets apart.
+# Parts of a longer text that are phrases each: sentences, then what a mark sets apart.
 JOINTS = (
     re.compile(r"(?<=[.!?:]) (?=[^a-z])"),
     re.compile(r"(; )"),
     re.compile(r"( · )"),
     re.compile(r"(, )"),
+    re.compile(r"( “)"),
 )
 SEVERAL = re.compile(r"[.!?] [^a-z]")  # where a sentence ends and another begins
+# A phrase of these words alone, or of a single one, may as well be a name: “Ministry of Research”, “Old {1}”.
+JOINING = frozenset("a and as at by for from in of on or over the to".split())  # noqa: SIM905
 REMEMBERED = 20_000  # sentences a process keeps, each of some hundred bytes
 
 
@@ -37,6 +40,7 @@ class Phrase(NamedTuple):
     places: tuple[str, ...]
     meaning: str
     literal: int  # letters that are the same each time: the more, the surer
+    weak: bool  # it may as well be a name, and is a phrase only where its places are understood
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Book:
         for phrase in self._candidates(text):
             found = phrase.pattern.fullmatch(text)
             if found and (across or not any(SEVERAL.search(value) for value in found.groups())):
+                if phrase.weak and any(self.find(value) is None for value in found.groups()):
+                    continue
                 values = {
                     place: self.say(value) for place, value in zip(phrase.places, found.groups(), strict=True)
                 }
@@ -113,7 +119,11 @@ class Book:
             parts = joint.split(text)
             if len(parts) > 1:
                 said = [part if joint.fullmatch(part) else self.find(part) for part in parts]
-                known = [said_ is not None for said_ in said]
+                known = [
+                    said_ is not None
+                    for part, said_ in zip(parts, said, strict=True)
+                    if not joint.fullmatch(part)
+                ]
                 if all(known) if whole else any(known):
                     kept = [part if said_ is None else said_ for part, said_ in zip(parts, said, strict=True)]
                     return ("" if joint.groups else " ").join(kept)
@@ -138,7 +148,9 @@ def phrases_of(messages: Mapping[str, str]) -> dict[str, list[Phrase]]:
         # A word at the edge of a place may be a part of a longer one there, and then never stands alone.
         whole = [word for word in words if _stands_alone(word, literals)]
         if whole:
-            phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, sum(map(len, literals)))
+            literal = sum(map(len, literals))
+            weak = len(words) == 1 or {word.lower() for word in words} <= JOINING
+            phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, literal, weak)
             found.setdefault(max(whole, key=len), []).append(phrase)
     return found
 

@@ -35,6 +35,7 @@ _DAY_OF_YEAR = re.compile(rf"(\d{{1,2}}) ({_MONTH})")
 _MONTH_OF_YEAR = re.compile(rf"({_MONTH}) (\d{{4}})")
 _EURO = re.compile(rf"([−+±-]?)€({_NUMBER})(bn|m|k)?")
 _CURRENCY = re.compile(rf"([−+±-]?)([A-Z]{{3}}) ({_NUMBER})")
+_BESIDE = re.compile(r"([^()]+) \(([^()]+)\)")
 _PERCENT = re.compile(rf"([−+±-]?)({_NUMBER})([ \u202f\xa0]?)%")
 _PLAIN = re.compile(rf"([−+±-]?)({_NUMBER})(×|[ \u202f\xa0](?:s|min|MB|KB|GB|MiB|KiB|bytes)|)")
 
@@ -54,7 +55,13 @@ class Figures:
         """Return a figure as this language writes it; None where the text is no figure."""
         if not any(character.isdigit() for character in text):
             return None
-        return self._number(text) or self._date(text)
+        return self._number(text) or self._date(text) or self._beside(text)
+
+    def _beside(self, text: str) -> str | None:
+        """Return an amount with what it is in euro beside it."""
+        found = _BESIDE.fullmatch(text)
+        first, second = (self._number(found[1]), self._number(found[2])) if found else (None, None)
+        return f"{first} ({second})" if first and second else None
 
     def _number(self, text: str) -> str | None:
         if found := _EURO.fullmatch(text):

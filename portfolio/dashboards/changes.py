@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from investai.wording import sentence, translated
 from portfolio.dashboards.page import (
     RETRY_SECONDS,
     Forgotten,
@@ -199,9 +200,13 @@ def _section(
 def _facts(facts: list[DatedFact]) -> list[tuple[DatedFact, str, str, Source | None]]:
     sources = _sources(fact.source for fact in facts)
     return [
-        (fact, words.FACT_LABELS[fact.fact], words.dated_words(fact), sources.get(fact.source))
+        (fact, words.FACT_LABELS[fact.fact], words.dated_words(fact, _said), sources.get(fact.source))
         for fact in facts
     ]
+
+
+def _said(text: str, *values: str) -> str:
+    return sentence(text, *map(translated, values))
 
 
 def _sources(keys: Any) -> dict[str, Source]:
@@ -218,7 +223,7 @@ def lately(results: ResultSet) -> dict[str, Any]:
         "since": since,
         "until": results.as_of,
         "numbers": words.numbers_in_words(facts.event_numbers),
-        "largest": [(fact, words.dated_words(fact)) for fact in facts.largest(EVENTS_ON_OVERVIEW)],
+        "largest": [(fact, words.dated_words(fact, _said)) for fact in facts.largest(EVENTS_ON_OVERVIEW)],
     }
 
 
@@ -293,7 +298,7 @@ def _causes(changes: list[CellChange]) -> list[dict[str, Any]]:
         else:
             contribution = contributions.get(change.fact.contribution)
             cause |= {
-                "words": words.fact_words(change.fact.kind, change.fact),
+                "words": words.fact_words(change.fact.kind, change.fact, _said),
                 "project": projects.get(change.fact.project),
                 "financier": contribution.financier.name if contribution else "",
                 "source": sources.get(change.fact.source),

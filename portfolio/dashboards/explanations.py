@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from investai.wording import translated
 from portfolio.dashboards.page import page, shown_results
 from portfolio.exports import numbers
 from portfolio.exports.explanations import TERMS_ON_A_PAGE, formula_with_numbers, number_text, pages_of
@@ -103,11 +104,12 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
         "whole_portfolio": table == METRICS,
         "headline": headline(found.value, rule.unit, rule.formula.places),
         "exact": number_text(found.value, rule.unit) if found.value is not None else "",
-        "rules": " and ".join(map(str, rule.rules)) if len(rule.rules) < 3 else _listed(rule.rules),
-        "formula": words(rule.formula, [shown.operand.label for shown in found.operands])
+        "rules_before": ", ".join(map(str, rule.rules[:-1])),
+        "last_rule": rule.rules[-1],
+        "formula": words(rule.formula, [translated(shown.operand.label) for shown in found.operands])
         if found.operands
         else "",
-        "with_numbers": formula_with_numbers(found, written),
+        "with_numbers": formula_with_numbers(found, _said, translated),
         "equals": written(found.value, rule.unit),
         "rounding": rounding(rule.formula),
         "operands": [(shown, written(shown.value, shown.operand.unit)) for shown in found.operands],
@@ -123,10 +125,6 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
 def _page_number(text: str, last: int) -> int:
     """Return the page asked for: the first for anything odd, the last for anything beyond it."""
     return min(max(int(text), 1), last) if text.isascii() and text.isdecimal() and len(text) < 10 else 1
-
-
-def _listed(rules: tuple[int, ...]) -> str:
-    return f"{', '.join(map(str, rules[:-1]))} and {rules[-1]}"
 
 
 def _shown(section: Section, page_number: int, sources: NumberedSources) -> ShownSection:
@@ -147,17 +145,25 @@ def _shown(section: Section, page_number: int, sources: NumberedSources) -> Show
 def _sentence(section: Section) -> str:
     """Return what a list of terms makes, as a sentence."""
     total, count = written(section.total, section.spec.unit), section.count
-    terms = f"{count:,} term{'s' * (count != 1)}"
+    terms = f"{count:,} term{'' if count == 1 else 's'}"
     match section.spec.aggregate:
         case Aggregate.SAME | Aggregate.REASONS:
             return ""
-        case Aggregate.MEDIAN | Aggregate.LARGEST as aggregate:
-            return f"The {aggregate} of {terms} is {total}." if count else "There is no term."
+        case Aggregate.MEDIAN | Aggregate.LARGEST if not count:
+            return "There is no term."
+        case Aggregate.MEDIAN:
+            return f"The median of {terms} is {total}."
+        case Aggregate.LARGEST:
+            return f"The largest of {terms} is {total}."
     if not count:
         return f"There is no term, so the sum is {total}."
     if section.total is None:
         return f"The sum of {terms} is unknown."
-    return f"{terms} add{'s' * (count == 1)} up to {total}."
+    return f"1 term adds up to {total}." if count == 1 else f"{count:,} terms add up to {total}."
+
+
+def _said(value: Value, unit: Unit) -> str:
+    return translated(written(value, unit))
 
 
 def written(value: Value, unit: Unit) -> str:

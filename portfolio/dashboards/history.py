@@ -7,10 +7,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from investai.wording import translated
 from portfolio.dashboards.page import page
 from portfolio.exports.history_csv import history_csv
 from portfolio.queries.edit_history import MOST_COUNTED, Kind, Place, Search, changes, counted, kinds_for
@@ -69,7 +71,7 @@ def _fields(kinds: list[Kind]) -> dict[str, str]:
     found: dict[str, str] = {}
     for kind in kinds:
         for field in fields_of(kind.model):
-            found.setdefault(field.name, str(field.verbose_name).capitalize())
+            found.setdefault(field.name, capfirst(translated(str(field.verbose_name))))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from investai.wording import sentence, translated
 from portfolio.jobs.scenario_fields import FIELDS, STATES, Field
 from portfolio.queries.scenarios import CHOICES, Choice, choices_of
 from portfolio.vocabulary import ChangeKind, DeploymentStatus, FigureKey, Instrument, Stage
@@ -61,13 +62,20 @@ def change_form(
     return ChangeForm(kind, str(ChangeKind(kind).label), inputs, faults)
 
 
+def _said(text: str, *values: str) -> str:
+    return sentence(text, *map(translated, values))
+
+
 def _input(kind: str, field: Field, given: str | None, fault: str) -> Input:
-    choices, hint = WORDS.get(field.name), HINTS.get((kind, field.name), "")
+    hint = HINTS.get((kind, field.name), "")
+    choices: list[Choice] | None = [(word, translated(text)) for word, text in WORDS.get(field.name, [])]
     if field.name in CHOICES:
-        choices = choices_of(field.name)
+        choices = choices_of(field.name, _said)
         if choices is None:
             hint = f"Its {KEYS.get(field.name, 'slug')}, as records name it."
+    elif field.name not in WORDS:
+        choices = None
     if choices is not None and field.optional:
-        choices = [("", NONE_CHOSEN[field.name]), *choices]
+        choices = [("", translated(NONE_CHOSEN[field.name])), *choices]
     value = given if given is not None else "EUR" if field.name == "currency" else ""
     return Input(field.name, field.label, value, choices, field.optional, hint, fault)

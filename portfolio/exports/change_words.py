@@ -1,6 +1,6 @@
 """How changes are put into words: a fact in a sentence part, a difference beside what was and is."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -126,31 +126,70 @@ def leading_labels(table: str) -> list[str]:
     return [metric_label(table, "", column) for column in LED_BY[table]]
 
 
-def fact_words(kind: str, fact: Told) -> str:
-    """Return what a fact says, without its day: “C-001 signed at PLN 4.00 (€1.00)”."""
-    if kind == "project_stages":
-        return f"reached the stage “{Stage(fact.word).label}”"
-    if kind == "cost_estimates":
-        return f"cost estimated at {_amount(fact)}"
-    if kind == "contribution_events":
-        word = str(EventKind(fact.word).label).lower()
-        if fact.word == EventKind.CANCELLED:
-            return f"{fact.subject} cancelled"
-        return f"{fact.subject} {word}{' at' if fact.word != EventKind.DISBURSED else ':'} {_amount(fact)}"
-    if kind == "chip_deployments":
-        return f"{fact.subject} {fact.word}"
+EVENT_WORDS = {
+    EventKind.ANNOUNCED: "{1} announced at {2}",
+    EventKind.UNDER_APPRAISAL: "{1} under appraisal at {2}",
+    EventKind.APPROVED: "{1} approved at {2}",
+    EventKind.SIGNED: "{1} signed at {2}",
+    EventKind.DISBURSED: "{1} disbursed: {2}",
+    EventKind.CANCELLED: "{1} cancelled",
+}
+DEPLOYMENT_WORDS = {
+    "planned": "{1} planned",
+    "contracted": "{1} contracted",
+    "installed": "{1} installed",
+    "operational": "{1} operational",
+    "retired": "{1} retired",
+}
+
+
+def in_english(text: str, *values: str) -> str:
+    """Return a text with its places filled in, as files have it."""
+    for number, value in enumerate(values, 1):
+        text = text.replace(f"{{{number}}}", value)
+    return text
+
+
+Say = Callable[..., str]
+
+
+def fact_words(kind: str, fact: Told, say: Say = in_english) -> str:
+    """Return what a fact says, without its day: “C-001 signed at PLN 4.00 (€1.00)”.
+
+    `say` fills in the places of a text, in another language for a page.
+    """
+    match kind:
+        case "project_stages":
+            return say("reached the stage “{1}”", str(Stage(fact.word).label))
+        case "cost_estimates":
+            return say("cost estimated at {1}", _amount(fact))
+        case "contribution_events":
+            return say(EVENT_WORDS[EventKind(fact.word)], fact.subject, _amount(fact))
+        case "chip_deployments":
+            return say(DEPLOYMENT_WORDS[fact.word], fact.subject)
+        case "milestones":
+            return say("{1} done", fact.subject)
+        case "published_figures":
+            return say("{1} published", fact.subject)
     return f"{fact.subject} {fact.word}".strip()
 
 
-def dated_words(fact: DatedFact) -> str:
+def dated_words(fact: DatedFact, say: Say = in_english) -> str:
     """Return what a dated fact says, with the number of its chips or its value."""
-    words = fact_words(fact.fact, fact)
-    if fact.fact == "chip_deployments":
-        count = f"{int(fact.number):,}" if fact.number else "an unknown number of"
-        return f"{words}: {count} chips"
-    if fact.fact == "published_figures":
-        return f"{words}: {fact.number or 'an unknown value'}"
-    return words
+    match fact.fact:
+        case "chip_deployments":
+            words = fact_words(fact.fact, fact, say)
+            if fact.number:
+                return say("{1}: {2} chips", words, f"{int(fact.number):,}")
+            return say("{1}: an unknown number of chips", words)
+        case "published_figures":
+            words = fact_words(fact.fact, fact, say)
+            return (
+                say("{1}: {2}", words, f"{fact.number}")
+                if fact.number
+                else say("{1}: an unknown value", words)
+            )
+    return fact_words(fact.fact, fact, say)
 
 
 def _amount(fact: Told) -> str:
@@ -204,8 +243,14 @@ def door(how: str) -> str:
 
 def group_words(group: Group) -> str:
     """Return what a group of corrections did: “contribution event changed in the administration by anna”."""
-    who = f" by {group.by}" if group.by else ""
-    return f"{FACT_LABELS[group.fact]} {group.kind} {door(group.how)}{who}"
+    label, how = FACT_LABELS[group.fact], door(group.how)
+    match group.kind:
+        case "entered":
+            return f"{label} entered {how} by {group.by}" if group.by else f"{label} entered {how}"
+        case "changed":
+            return f"{label} changed {how} by {group.by}" if group.by else f"{label} changed {how}"
+        case _:
+            return f"{label} deleted {how} by {group.by}" if group.by else f"{label} deleted {how}"
 
 
 def field_words(change: FieldChange) -> tuple[str, str, str]:

@@ -36,9 +36,12 @@ def number_text(value: Value, unit: Unit) -> str:
     return cell_text(value)
 
 
-def formula_with_numbers(explanation: Explanation, write: Write) -> str:
-    """Return a figure's formula with the numbers in it: few terms one by one, many as their sum."""
-    texts = [_operand_text(explanation, shown, write) for shown in explanation.operands]
+def formula_with_numbers(explanation: Explanation, write: Write, say: Callable[[str], str] = str) -> str:
+    """Return a figure's formula with the numbers in it: few terms one by one, many as their sum.
+
+    `say` puts what stands for an operand into another language.
+    """
+    texts = [say(_operand_text(explanation, shown, write)) for shown in explanation.operands]
     return words(explanation.rule.formula, texts) if texts else ""
 
 
@@ -54,8 +57,10 @@ def _operand_text(explanation: Explanation, shown: ShownOperand, write: Write) -
 
 def _terms_text(section: Section, unit: Unit, write: Write) -> str:
     aggregate = section.spec.aggregate
-    if aggregate in (Aggregate.MEDIAN, Aggregate.LARGEST):
-        return f"{aggregate} of {_terms(section.count)}"
+    if aggregate == Aggregate.MEDIAN:
+        return f"median of {_terms(section.count)}"
+    if aggregate == Aggregate.LARGEST:
+        return f"largest of {_terms(section.count)}"
     if aggregate in (Aggregate.SAME, Aggregate.REASONS):
         return write(section.total, unit)
     if section.count == 0:
@@ -68,7 +73,7 @@ def _terms_text(section: Section, unit: Unit, write: Write) -> str:
 
 
 def _terms(number: int) -> str:
-    return f"{number:,} term{'s' * (number != 1)}"
+    return f"{number:,} term{'' if number == 1 else 's'}"
 
 
 def explanation_document(explanation: Explanation, address: Address, page: int = 1) -> dict[str, Any]:

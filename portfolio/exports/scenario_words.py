@@ -89,7 +89,7 @@ def line(label: str, cell: ComparedCell, name: str, bounds: tuple[str, str], *, 
     euro = numbers.short_euro if short else numbers.exact_euro
     write = _writer(name, euro)
     before, after = (
-        f"{word} {text}" if word and value is not None else text
+        _bounded(word, text) if value is not None else text
         for word, text, value in zip(bounds, _apart(write, cell), (cell.baseline, cell.scenario), strict=True)
     )
     difference, exact_difference = "", ""
@@ -107,6 +107,16 @@ def line(label: str, cell: ComparedCell, name: str, bounds: tuple[str, str], *, 
         cell.changed,
         name in WORDS,
     )
+
+
+def _bounded(word: str, text: str) -> str:
+    """Write a figure after the word that says in what way it is a bound, if it is one."""
+    match word:
+        case "at least":
+            return f"at least {text}"
+        case "at most":
+            return f"at most {text}"
+    return text
 
 
 def _exact(value: Any) -> str:
@@ -177,52 +187,63 @@ def _money(amount: Decimal | None, currency: str) -> str:
     return numbers.exact_euro(amount) if currency == "EUR" else f"{currency} {amount:,.2f}"
 
 
-def _contribution(outcome: Outcome) -> str:
-    contribution = outcome.contribution
-    if contribution is None:
-        return f"contribution “{outcome.change.contribution}”"
-    instrument, financier = _instrument(contribution.instrument), contribution.financier.name
-    return f"the {instrument} of {financier} to {contribution.project.name} ({contribution.reference})"
-
-
 def _instrument(word: str) -> str:
     return "contribution in kind" if word == Instrument.IN_KIND else str(Instrument(word).label).lower()
 
 
 def _sign(outcome: Outcome) -> str:
-    change = outcome.change
-    if change.amount is None:
-        known = f", {_money(outcome.amount, outcome.currency)}" if outcome.currency else ""
-        return f"Sign {_contribution(outcome)} at its current amount{known}"
-    currency = outcome.contribution.currency if outcome.contribution else ""
-    return f"Sign {_contribution(outcome)} at {_money(change.amount, currency)}"
+    change, told = outcome.change, outcome.contribution
+    if told is None:
+        key = change.contribution
+        if change.amount is not None:
+            return f"Sign contribution “{key}” at {_money(change.amount, '')}"
+        if outcome.currency:
+            return f"Sign contribution “{key}” at its current amount, {_held(outcome)}"
+        return f"Sign contribution “{key}” at its current amount"
+    instrument, by, to = _instrument(told.instrument), told.financier.name, told.project.name
+    which = told.reference
+    if change.amount is not None:
+        return f"Sign the {instrument} of {by} to {to} ({which}) at {_money(change.amount, told.currency)}"
+    if outcome.currency:
+        return f"Sign the {instrument} of {by} to {to} ({which}) at its current amount, {_held(outcome)}"
+    return f"Sign the {instrument} of {by} to {to} ({which}) at its current amount"
+
+
+def _held(outcome: Outcome) -> str:
+    return _money(outcome.amount, outcome.currency)
 
 
 def _cancel(outcome: Outcome) -> str:
-    known = f", {_money(outcome.amount, outcome.currency)}" if outcome.currency else ""
-    return f"Cancel {_contribution(outcome)}{known}"
+    told, key = outcome.contribution, outcome.change.contribution
+    if told is None:
+        known = f"Cancel contribution “{key}”, {_held(outcome)}"
+        return known if outcome.currency else f"Cancel contribution “{key}”"
+    instrument, by, to = _instrument(told.instrument), told.financier.name, told.project.name
+    if outcome.currency:
+        return f"Cancel the {instrument} of {by} to {to} ({told.reference}), {_held(outcome)}"
+    return f"Cancel the {instrument} of {by} to {to} ({told.reference})"
 
 
 def _add(outcome: Outcome) -> str:
     change = outcome.change
     financier = outcome.financier.name if outcome.financier else f"“{change.financier}”"
-    envelope = "outside any envelope"
-    if change.envelope:
-        envelope = f"from {outcome.envelope.name if outcome.envelope else f'“{change.envelope}”'}"
-    state = str(EventKind(change.state).label).lower()
-    return (
-        f"Add {_money(change.amount, change.currency)} of {financier} to {_project(outcome)}"
-        f" ({_instrument(change.instrument)}, {state}, {envelope})"
-    )
+    amount, project = _money(change.amount, change.currency), _project(outcome)
+    instrument, state = _instrument(change.instrument), str(EventKind(change.state).label).lower()
+    if not change.envelope:
+        return f"Add {amount} of {financier} to {project} ({instrument}, {state}, outside any envelope)"
+    envelope = outcome.envelope.name if outcome.envelope else f"“{change.envelope}”"
+    return f"Add {amount} of {financier} to {project} ({instrument}, {state}, from {envelope})"
 
 
 def _cost(outcome: Outcome) -> str:
     change = outcome.change
     if change.percent is None:
         return f"Set the cost of {_project(outcome)} to {_money(change.amount, change.currency)}"
-    to = f", to {_money(outcome.amount, outcome.currency)}" if outcome.currency else ""
-    verb = "Lower" if change.percent < 0 else "Raise"
-    return f"{verb} the cost of {_project(outcome)} by {plain(abs(change.percent))} %{to}"
+    project, percent, lower = _project(outcome), plain(abs(change.percent)), change.percent < 0
+    if not outcome.currency:
+        return f"{'Lower' if lower else 'Raise'} the cost of {project} by {percent} %"
+    amount = _money(outcome.amount, outcome.currency)
+    return f"{'Lower' if lower else 'Raise'} the cost of {project} by {percent} %, to {amount}"
 
 
 def _figure(outcome: Outcome) -> str:
@@ -239,10 +260,10 @@ def _envelope(outcome: Outcome) -> str:
 def _chips(outcome: Outcome) -> str:
     change = outcome.change
     status = str(DeploymentStatus(change.status).label).lower()
-    model = "of an unknown model"
-    if change.chip_model:
-        model = f"of {outcome.chip_model or f'“{change.chip_model}”'}"
-    return f"Add {change.chips or 0:,} {status} chips {model} to {_project(outcome)}"
+    if not change.chip_model:
+        return f"Add {change.chips or 0:,} {status} chips of an unknown model to {_project(outcome)}"
+    model = outcome.chip_model or f"“{change.chip_model}”"
+    return f"Add {change.chips or 0:,} {status} chips of {model} to {_project(outcome)}"
 
 
 SENTENCES: dict[str, Callable[[Outcome], str]] = {

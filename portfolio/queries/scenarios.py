@@ -36,9 +36,12 @@ def envelope_names() -> dict[str, str]:
     return dict(Envelope.objects.order_by().values_list("slug", "name"))
 
 
-def choices_of(field: str) -> list[Choice] | None:
-    """Return key and name of the records that a field may name; None where they are too many to list."""
-    found = CHOICES[field]()
+def choices_of(field: str, say: Callable[..., str]) -> list[Choice] | None:
+    """Return key and name of the records that a field may name; None where they are too many to list.
+
+    `say` fills in the places of a text, in the language of who reads.
+    """
+    found = CHOICES[field](say)
     return None if len(found) > MOST_CHOICES else found
 
 
@@ -47,15 +50,23 @@ def _named(rows: QuerySet[Any]) -> list[Choice]:
     return list(found[: MOST_CHOICES + 1])
 
 
-def _contributions() -> list[Choice]:
+def contribution_choices(say: Callable[..., str]) -> list[Choice]:
+    """Return the contributions that a field may name; `say` fills in the places of what each is called."""
     rows = Contribution.objects.order_by(*by_name("project"), by_code_point("reference")).values_list(
         "reference", "project__name", "financier__name", "instrument", "currency", "state_today__state"
     )
     return [
         (
             reference,
-            f"{project}: {Instrument(instrument).label.lower()} of {financier}, {currency},"
-            f" {EventKind(state).label.lower() if state else 'no state'} ({reference})",
+            say(
+                "{1}: {2} of {3}, {4}, {5} ({6})",
+                project,
+                Instrument(instrument).label.lower(),
+                financier,
+                currency,
+                EventKind(state).label.lower() if state else "no state",
+                reference,
+            ),
         )
         for reference, project, financier, instrument, currency, state in rows[: MOST_CHOICES + 1]
     ]
@@ -66,10 +77,10 @@ def _chip_models() -> list[Choice]:
     return [(slug, f"{vendor} {name}".strip()) for slug, vendor, name in rows[: MOST_CHOICES + 1]]
 
 
-CHOICES: dict[str, Callable[[], list[Choice]]] = {
-    "project": lambda: _named(Project.objects.all()),
-    "contribution": _contributions,
-    "envelope": lambda: _named(Envelope.objects.all()),
-    "financier": lambda: _named(Financier.objects.all()),
-    "chip_model": _chip_models,
+CHOICES: dict[str, Callable[[Callable[..., str]], list[Choice]]] = {
+    "project": lambda say: _named(Project.objects.all()),
+    "contribution": contribution_choices,
+    "envelope": lambda say: _named(Envelope.objects.all()),
+    "financier": lambda say: _named(Financier.objects.all()),
+    "chip_model": lambda say: _chip_models(),
 }

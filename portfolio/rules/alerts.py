@@ -276,12 +276,8 @@ def verification_findings(as_of: date, verified: Verified, thresholds: Threshold
     limit = thresholds.get((AlertKind.RESULTS_UNVERIFIED, ""))
     if since is None or limit is None or as_of - since <= timedelta(int(limit)):
         return
-    never = "have never been verified" if verified.last_on is None else "were last verified"
-    yield finding(
-        AlertKind.RESULTS_UNVERIFIED,
-        PORTFOLIO,
-        f"The results {never}{f' since {day(since)}' if verified.last_on is None else f' on {day(since)}'}:"
-        f" that is more than {days(limit)} ago.",
-        since,
-        limit,
-    )
+    ago = f"that is more than {days(limit)} ago."
+    sentence = f"The results were last verified on {day(since)}: {ago}"
+    if verified.last_on is None:
+        sentence = f"The results have never been verified since {day(since)}: {ago}"
+    yield finding(AlertKind.RESULTS_UNVERIFIED, PORTFOLIO, sentence, since, limit)

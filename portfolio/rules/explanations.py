@@ -231,7 +231,7 @@ def words(formula: Formula, operands: Sequence[str]) -> str:
         sign = "≥" if formula.or_equal else ">"
         text += f" {sign} {' × '.join(against)}"
     if formula.not_below_zero:
-        text += ", never below zero"
+        text = f"{text}, never below zero"
     return text
 
 

@@ -79,13 +79,12 @@ def _signed_though_ended(project: ProjectStanding) -> Iterable[Finding]:
     if project.signed_contracts:
         number = project.signed_contracts
         how = "not selected" if project.stage == "not_selected" else "withdrawn"
+        worth = money(project.signed_all_eur)
+        sentence = f"The project is {how}, but {number} contributions to it are still signed, worth {worth}."
+        if number == 1:
+            sentence = f"The project is {how}, but 1 contribution to it is still signed, worth {worth}."
         yield finding(
-            AlertKind.SIGNED_AT_ENDED_PROJECT,
-            project.subject,
-            f"The project is {how}, but {number} contribution{'' if number == 1 else 's'} to it"
-            f" {'is' if number == 1 else 'are'} still signed, worth {money(project.signed_all_eur)}.",
-            project.signed_all_eur,
-            ZERO,
+            AlertKind.SIGNED_AT_ENDED_PROJECT, project.subject, sentence, project.signed_all_eur, ZERO
         )
 
 
@@ -96,12 +95,12 @@ def _shares(
     if need and eu_maximum is not None and project.kind == ProjectKind.AI_GIGAFACTORY:
         yield from _eu_share(project, need, eu_maximum)
     if project.eu_eur > project.state_eur:
-        bound = " as far as amounts are known" if project.lower_bound else ""
         yield finding(
             AlertKind.STATE_SHARE_BELOW_EU_SHARE,
             subject,
             f"Participating states have signed {money(project.state_eur)} and the EU budget"
-            f" {money(project.eu_eur)}{bound}: the states' share is to be at least the EU's.",
+            f" {money(project.eu_eur)}{' as far as amounts are known' if project.lower_bound else ''}:"
+            " the states' share is to be at least the EU's.",
             project.state_eur,
             project.eu_eur,
             severity=Severity.NOTICE if project.lower_bound else None,
@@ -140,12 +139,13 @@ def _eu_share(project: ProjectStanding, need: Decimal, most: Decimal) -> Iterabl
 def _without_rate(project: ProjectStanding) -> Iterable[Finding]:
     if Reason.NO_EXCHANGE_RATE in project.incomplete.split(";"):
         currencies = ", ".join(sorted(project.without_rate))
-        yield finding(
-            AlertKind.RATE_MISSING,
-            project.subject,
-            f"An amount{f' in {currencies}' if currencies else ''} has no exchange rate on or before its day,"
-            " so it stands in no sum.",
-        )
+        sentence = "An amount has no exchange rate on or before its day, so it stands in no sum."
+        if currencies:
+            sentence = (
+                f"An amount in {currencies} has no exchange rate on or before its day,"
+                " so it stands in no sum."
+            )
+        yield finding(AlertKind.RATE_MISSING, project.subject, sentence)
 
 
 def _need(project: ProjectStanding) -> Iterable[Finding]:
@@ -165,10 +165,12 @@ def _coverage(project: ProjectStanding, thresholds: Thresholds) -> Iterable[Find
     if not expected or not need or project.secured_eur >= part_of(need, expected):
         return
     amount = money(project.secured_eur)
+    if project.lower_bound:
+        amount = f"At least {amount}"
     yield finding(
         AlertKind.COVERAGE_BELOW_EXPECTATION,
         project.subject,
-        f"{f'At least {amount}' if project.lower_bound else amount} is signed of a need of {money(need)},"
+        f"{amount} is signed of a need of {money(need)},"
         f" {share(project.secured_eur, need)}: at the stage {project.stage.replace('_', ' ')},"
         f" {percent(expected)} is expected.",
         project.secured_eur,
@@ -180,11 +182,11 @@ def _coverage(project: ProjectStanding, thresholds: Thresholds) -> Iterable[Find
 def _chips(project: ProjectStanding) -> Iterable[Finding]:
     reasons = sorted(CHIP_REASONS & set(project.chips_incomplete.split(";")))
     if reasons:
-        yield finding(
-            AlertKind.CHIPS_UNKNOWN,
-            project.subject,
-            f"The project is selected, but {' and '.join(str(Reason(reason).label) for reason in reasons)}.",
-        )
+        first, last = Reason(reasons[0]).label, Reason(reasons[-1]).label
+        sentence = f"The project is selected, but {first}."
+        if len(reasons) > 1:
+            sentence = f"The project is selected, but {first} and {last}."
+        yield finding(AlertKind.CHIPS_UNKNOWN, project.subject, sentence)
 
 
 def _sources(project: ProjectStanding, as_of: date, thresholds: Thresholds) -> Iterable[Finding]:

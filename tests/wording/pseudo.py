@@ -20,10 +20,12 @@ HIDDEN = re.compile(r"(?s)<(script|style|code|pre|textarea)\b.*?</\1>|<!--.*?-->
 OTHER_LANGUAGES = re.compile(r"(?s)<(\w+)\b[^>]* lang=\"[^\"]*\"[^>]*>.*?</\1>")
 SPOKEN = re.compile(r'\b(?:aria-label|aria-description|title|alt|placeholder)="([^"]*)"')
 WORD = re.compile(r"[^\W\d_]*[a-z][^\W\d_]+")
+ADDRESS = re.compile(r"https?://\S+")
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+){2,}")  # of a record
 SAID = re.compile(r"[\uff21-\uff5a](?:[\uff21-\uff5a’'-]|\W)*")
 APART = " \t.,;:·()“”–—→×%€+−±0123456789/"
 JOINTS = re.compile(r"[,;:·()]")
+MACHINE = re.compile(r"(?i:true|false)|[a-z]+(_[a-z]+)+")  # as the files have it, on hover
 LONG = 40  # letters of a name, at most
 # Tables whose texts the tracker writes itself, so that these have to be translated.
 WRITTEN_BY_US = {"alert", "recomputation", "download", "boardreport", "verification", "resultset"}
@@ -63,7 +65,8 @@ class Records:
 
     def have(self, text: str) -> bool:
         """Whether a text is a record's, or several words of one."""
-        return text in self.cells or (len(text.split()) > 2 and text in self.all)
+        begun = text.removesuffix("…")  # of a name that is too long for a picture
+        return text in self.cells or (len(begun.split()) > 2 and begun in self.all)
 
 
 def _cells() -> Iterator[str]:
@@ -85,12 +88,12 @@ def untranslated(page: str, records: Records) -> list[str]:
     body = page[page.index("<title") :]
     shown = OTHER_LANGUAGES.sub(" ", HIDDEN.sub(" ", body))
     pieces = SPOKEN.findall(shown) + re.split(r"<[^>]*>", shown)
-    told = [" ".join(unescape(piece).split()) for piece in pieces]
+    told = [" ".join(unescape(ADDRESS.sub(" ", piece)).split()) for piece in pieces]
     return list(dict.fromkeys(piece for piece in told if not _is_said(piece, records)))
 
 
 def _is_said(piece: str, records: Records) -> bool:
-    if records.have(piece):
+    if records.have(piece) or MACHINE.fullmatch(piece):
         return True
     rests = [rest.strip(APART) for rest in SAID.split(piece)]
     left = [rest for rest in rests if not records.have(rest)]

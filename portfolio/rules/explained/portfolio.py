@@ -31,6 +31,12 @@ def _projects(name: str, title: str, column: str, who: str, need: str = "") -> T
     return Terms(name, title, TermsOf.PROJECTS, (), (column, who, need), unit=unit)
 
 
+LABELS = {
+    RUNNING: ("Need", "Secured", "Coverage"),
+    SELECTED: ("Need, selected projects", "Secured, selected projects", "Coverage, selected projects"),
+}
+
+
 def _count(label: str, what: str, kind: str) -> ColumnRule:
     choice = ("stage", SELECTED, "")
     terms = Terms("projects", f"Selected {what}", TermsOf.PROJECTS, (), choice, unit=Unit.NUMBER, kind=kind)
@@ -38,24 +44,24 @@ def _count(label: str, what: str, kind: str) -> ColumnRule:
 
 
 def _funding(who: str) -> dict[str, ColumnRule]:
-    suffix, words = ("", "") if who == RUNNING else ("_selected", ", selected projects")
+    suffix, labels = ("", LABELS[RUNNING]) if who == RUNNING else ("_selected", LABELS[SELECTED])
     secured = _projects("secured", "Secured, of projects with a need", "secured_eur", who, "with")
     need = _projects("need", "Need", "need_eur", who, "with")
     return {
         f"need{suffix}_eur": made_of(
-            f"Need{words}",
+            labels[0],
             (12,),
             f"The needs of {WHO[who]}. A project without a need adds nothing.",
             _projects("projects", "Needs", "need_eur", who),
         ),
         f"secured{suffix}_eur": made_of(
-            f"Secured{words}",
+            labels[1],
             (12,),
             f"What is secured at {WHO[who]}; projects without a need count too.",
             _projects("projects", "Secured", "secured_eur", who),
         ),
         f"coverage{suffix}": ColumnRule(
-            f"Coverage{words}",
+            labels[2],
             (12,),
             f"What is secured over the need, both added up over {WHO[who]}; only over those with a need.",
             Unit.RATIO,
@@ -70,11 +76,11 @@ def _baseline(name: str, aggregate: Aggregate = Aggregate.SUM, choice: str = "ch
     return Terms(name, title, TermsOf.FACTORIES, (), (choice,), aggregate, Unit.NUMBER)
 
 
-def _claimed_over(words: str, *divisor: Operand) -> ColumnRule:
+def _claimed_over(label: str, statement: str, *divisor: Operand) -> ColumnRule:
     return ColumnRule(
-        f"Claimed, over the existing {words}",
+        label,
         (12,),
-        f"The published number of chips in a gigafactory over the {words} of the existing baseline.",
+        statement,
         Unit.RATIO,
         Formula((total_of(Role.PLUS, CLAIMED), *divisor), COUNTED_PLACES),
         (CLAIMED,),
@@ -178,12 +184,21 @@ PORTFOLIO_SUMMARY: dict[str, ColumnRule] = {
             unit=Unit.NUMBER,
         ),
     ),
-    "claimed_over_existing_mean": _claimed_over("mean", TOTAL, FACTORIES),
+    "claimed_over_existing_mean": _claimed_over(
+        "Claimed, over the existing mean",
+        "The published number of chips in a gigafactory over the mean of the existing baseline.",
+        TOTAL,
+        FACTORIES,
+    ),
     "claimed_over_existing_median": _claimed_over(
-        "median", metric(Role.OVER, "existing_chips_median", "Median of existing AI factories")
+        "Claimed, over the existing median",
+        "The published number of chips in a gigafactory over the median of the existing baseline.",
+        metric(Role.OVER, "existing_chips_median", "Median of existing AI factories"),
     ),
     "claimed_over_existing_max": _claimed_over(
-        "largest", metric(Role.OVER, "existing_chips_max", "Largest existing AI factory")
+        "Claimed, over the existing largest",
+        "The published number of chips in a gigafactory over the largest of the existing baseline.",
+        metric(Role.OVER, "existing_chips_max", "Largest existing AI factory"),
     ),
 }
 
