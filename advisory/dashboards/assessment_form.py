@@ -48,6 +48,8 @@ class AssessmentForm(forms.Form):
         for criterion in self.criteria:
             for name, field in self._inputs(criterion).items():
                 self.fields[f"c{criterion.pk}-{name}"] = field
+        for field in self.fields.values():
+            field.error_messages["required"] = REQUIRED
         self._describe()
 
     def _initial(self, recorded: dict[int, ReadinessScore]) -> dict[str, Any]:
@@ -87,7 +89,6 @@ class AssessmentForm(forms.Form):
 
     def _describe(self) -> None:
         for name, field in self.fields.items():
-            field.error_messages["required"] = REQUIRED
             if self.is_bound and self.errors.get(name):
                 field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"id_{name}-fault"}
 

@@ -190,6 +190,8 @@ def record_form(kind: RecordKind, fact: django_models.Model, given: Any = None) 
         kind.model, form=RecordForm, fields=kind.fields, formfield_callback=_field
     )
     form: forms.ModelForm = form_class(given, instance=fact)
+    for field in form.fields.values():
+        field.error_messages["required"] = REQUIRED
     if kind.has_key:
         form.fields["key"].error_messages["unique"] = f"{capfirst(kind.name)} with this Key already exists."
     meeting: Any = form.fields.get("meeting")
@@ -197,7 +199,6 @@ def record_form(kind: RecordKind, fact: django_models.Model, given: Any = None) 
         meeting.queryset = models.AdvisoryMeeting.objects.filter(request=fact.request_id)  # type: ignore[attr-defined]
         meeting.label_from_instance = lambda found: f"{found.held_on}, {found.subject}"
     for name, field in form.fields.items():
-        field.error_messages["required"] = REQUIRED
         said = [f"id_{name}-hint"] if field.help_text else []
         if form.is_bound and form.errors.get(name):
             said.insert(0, f"id_{name}-fault")

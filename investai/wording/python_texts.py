@@ -41,6 +41,7 @@ SPEAKERS = (
     "advisory/jobs/fact_rules.py",
     "advisory/jobs/assessing.py",
     "portfolio/models/fields.py",
+    "portfolio/models/funding.py",
     "investai/subjects.py",
 )
 SILENT_FOLDERS = {"migrations", "snippets", "report"}
