@@ -9,7 +9,7 @@ from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Shee
 from portfolio.exports.bars import Segment
 
 FROM, WIDE, TALL, STEP = 330, 330, 14, 32
-LOOKS = {"present": "signed", "coming": "under-appraisal", "over": "critical"}
+COLOURS = {"present": "signed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def bars_picture(rows: Sequence[BarRow], key: Iterable[tuple[str, str]], note: s
         _bar(sheet, row)
         sheet.y += STEP
     sheet.y += 6
-    sheet.key([(label, {"fill": colour(LOOKS.get(name, name))}) for name, label in key])
+    sheet.key([(label, {"fill": sheet.fill(COLOURS.get(name, name))}) for name, label in key])
     sheet.y += 2
     sheet.note(note)
     return sheet.finished()
@@ -42,7 +42,7 @@ def _bar(sheet: Sheet, row: BarRow) -> None:
     sheet.draw("rect", told=row.name, x=FROM, y=top, width=WIDE, height=TALL, fill=colour("sunken"))
     for part in row.segments:
         x, width = FROM + part.x * WIDE / 100, part.width * WIDE / 100
-        fill = colour(LOOKS.get(part.name, part.name))
+        fill = sheet.fill(COLOURS.get(part.name, part.name))
         sheet.draw("rect", x=x, y=top, width=width, height=TALL, fill=fill)
     if row.mark is not None:
         x = FROM + row.mark * WIDE / 100

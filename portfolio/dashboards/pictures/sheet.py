@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from investai.languages import SOURCE
 from investai.wording import sentence
 from portfolio.dashboards.pictures.palette import colour
+from portfolio.dashboards.pictures.patterns import PATTERNS, TILE
 from portfolio.dashboards.templatetags.figures import day
 
 WIDTH, MARGIN = 960, 24
@@ -54,6 +55,7 @@ class Sheet:
         SubElement(self.root, "title", id="title").text = told
         SubElement(self.root, "desc", id="words").text = " ".join(filter(None, (about.notice, words)))
         self._ground = SubElement(self.root, "rect", fill="#fff", width=str(WIDTH))
+        self._patterns: set[str] = set()
         self.y: float = MARGIN
         for line in _wrapped(about.notice):
             self.text(MARGIN, self.y + 12, line, fill="warning", weight="600")
@@ -84,6 +86,19 @@ class Sheet:
         if told:
             SubElement(shape, "title").text = told
         return shape
+
+    def fill(self, name: str) -> str:
+        """Return what fills a shape of a state or tone: its pattern where it has one, else its colour."""
+        if name not in PATTERNS:
+            return colour(name)
+        key, pattern = f"pattern-{name}", PATTERNS[name]
+        if name not in self._patterns:
+            self._patterns.add(name)
+            tile = self.draw("pattern", id=key, width=TILE, height=TILE, patternUnits="userSpaceOnUse")
+            self.draw("rect", tile, width=TILE, height=TILE, fill=colour(pattern.ground))
+            line: Look = {"stroke": colour(pattern.token), "stroke_width": pattern.width}
+            self.draw("path", tile, d=pattern.lines, fill="none", stroke_linecap="round", **line)
+        return f"url(#{key})"
 
     def key(self, entries: Iterable[tuple[str, Look]]) -> None:
         """Explain colours: each entry has a name, and how its swatch is drawn."""

@@ -14,7 +14,7 @@ from portfolio.rules.milestones import Standing
 FROM = 260
 WIDE = MARGIN + INNER - FROM
 STEP = 40
-TONE_LOOKS = {"before": "sunken", "selected": "edge", "operational": "muted", "ended": "line"}
+TONE_LOOKS = {"before": "sunken", "selected": "edge", "operational": "muted", "ended": "ended"}
 MARK_LOOKS = {Standing.LATE: "critical", Standing.DONE: "good", Standing.DONE_LATE: "warning"}
 
 
@@ -37,14 +37,14 @@ def timeline_picture(drawn: dict[str, Any], about: About) -> bytes:
         sheet.y += STEP
     sheet.draw("line", x1=now, x2=now, y1=top + 16, y2=bottom, stroke=colour("focus"), stroke_width=2)
     sheet.y += 14
-    sheet.key([(translated(words), _swatch(tone)) for tone, words in TONES.items()])
+    sheet.key([(translated(words), _swatch(sheet, tone)) for tone, words in TONES.items()])
     note = "Milestones: a rhomb is late, a full circle done (brown: late), a ring to come. Line: the day."
     sheet.note(translated(note))
     return sheet.finished()
 
 
-def _swatch(tone: str) -> Look:
-    return {"fill": colour(TONE_LOOKS[tone]), "stroke": colour("edge")}
+def _swatch(sheet: Sheet, tone: str) -> Look:
+    return {"fill": sheet.fill(TONE_LOOKS[tone]), "stroke": colour("edge")}
 
 
 def _at(share: Decimal) -> float:
@@ -60,7 +60,7 @@ def _line(sheet: Sheet, line: Line, now: float) -> None:
             "width": float(bar.width) * WIDE / 100,
             "height": 16,
         }
-        fill = colour(TONE_LOOKS[bar.tone])
+        fill = sheet.fill(TONE_LOOKS[bar.tone])
         sheet.draw("rect", told=told, **size, fill=fill, stroke="#fff", stroke_width=1)
     for mark in line.marks:
         _mark(sheet, mark, now)
