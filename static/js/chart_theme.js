@@ -10,6 +10,12 @@ export function token(name) {
   return getComputedStyle(root).getPropertyValue(`--${name}`).trim();
 }
 
+/** Take the colours of the dark theme away, as paper is light, or bring them back. */
+function light(on) {
+  const colours = document.getElementById("dark-tokens");
+  if (colours) colours.disabled = on;
+}
+
 /** Return the options that every chart begins with. */
 export function base() {
   return {
@@ -47,11 +53,13 @@ export function draw(element, optionsOf, onClick) {
   dark.addEventListener("change", paint);
   // Paper is narrower than most screens, and a page is laid out for it only after this event.
   window.addEventListener("beforeprint", () => {
+    light(true);
     const narrow = Math.min(PAPER, element.clientWidth);
     chart.resize({ width: narrow });
     chart.setOption({ ...base(), ...optionsOf(narrow), animation: false }, { notMerge: true });
   });
   window.addEventListener("afterprint", () => {
+    light(false);
     chart.resize({ width: "auto" });
     paint();
   });
