@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"https?://\S+")
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+){2,}")  # of a record
 SAID = re.compile(r"[\uff21-\uff5a](?:[\uff21-\uff5a’'-]|\W)*")
 APART = " \t.,;:·()“”–—→×%€+−±0123456789/"
-JOINTS = re.compile(r"[,;:·()]")
+JOINTS = re.compile(r"[,;:·()]|\. ")
 MACHINE = re.compile(r"(?i:true|false)|[a-z]+(_[a-z]+)+")  # as the files have it, on hover
 LONG = 40  # letters of a name, at most
 # Tables whose texts the tracker writes itself, so that these have to be translated.
@@ -66,7 +66,8 @@ class Records:
     def have(self, text: str) -> bool:
         """Whether a text is a record's, or several words of one."""
         begun = text.removesuffix("…")  # of a name that is too long for a picture
-        return text in self.cells or (len(begun.split()) > 2 and begun in self.all)
+        long = len(begun.split()) > 2 or begun != text
+        return text in self.cells or (long and begun in self.all)
 
 
 def _cells() -> Iterator[str]:

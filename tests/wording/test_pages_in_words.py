@@ -26,13 +26,26 @@ OPEN = [
     "/envelopes/",
     "/envelopes/investai-mobilisation/",
     "/envelopes/investai-second-round/",
+    "/envelopes/investai-gigafactories/",
     "/flows/",
+    "/flows/?financiers=named",
+    "/flows/?state=disbursed&top=25",
+    "/flows/?envelope=nothing-of-that-key",
+    "/contributions/?beyond=5&beyond_financiers=2&project=tramuntana",
+    "/contributions/?guarantee=true",
     "/contributions/?state=secured",
     "/chips/",
+    "/chips/?as_of=2020-03-31",
     "/map/",
+    "/map/?x=400&y=400&zoom=4",
+    "/map/?country=ES",
+    "/map/?x=1&y=1&zoom=32",
     "/timeline/",
+    "/timeline/?milestones=due&group=country&until=2027-06-30",
+    "/timeline/?q=nothing-of-that-name&group=none",
     "/memorandum/",
     "/published-figures/",
+    "/published-figures/?verdict=exceeds&q=nothing-of-that-name",
     "/alerts/",
     "/alerts/?state=resolved",
     "/changes/?from=2026-06-30&to=2026-09-30",
@@ -63,6 +76,24 @@ OPEN = [
     "/embed/project-funding/tramuntana/",
     "/embed/project-coverage/tramuntana/",
     "/embed/envelope/investai-mobilisation/",
+    "/embed/chips/",
+    "/embed/envelopes/",
+    "/embed/flows/",
+    "/embed/map/",
+    "/embed/map/?x=400&y=400&zoom=4",
+    "/embed/timeline/",
+]
+PICTURES = [
+    "/embed/overview/chart.svg",
+    "/embed/project-funding/tramuntana/chart.svg",
+    "/embed/project-coverage/tramuntana/chart.svg",
+    "/embed/envelope/investai-gigafactories/chart.svg",
+    "/embed/chips/chart.svg",
+    "/embed/envelopes/chart.svg",
+    "/embed/map/chart.svg",
+    "/embed/map/chart.svg?q=nothing-of-that-name",
+    "/embed/timeline/chart.svg",
+    "/embed/timeline/chart.svg?q=nothing-of-that-name",
 ]
 FOR_ADMINISTRATORS = [
     "/",
@@ -139,6 +170,11 @@ def told(client: Client, speaking: None, illustrative: None) -> Callable[..., li
 
 def test_everybodys_pages(told: Callable[..., list[str]]) -> None:
     found = [text for address in OPEN for text in told(address)]
+    assert not found, "\n".join(found)
+
+
+def test_pictures(told: Callable[[str], list[str]]) -> None:
+    found = [text for address in PICTURES for text in told(address)]
     assert not found, "\n".join(found)
 
 

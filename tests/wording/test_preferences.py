@@ -69,6 +69,25 @@ def test_a_frame_takes_the_choice_of_its_address_and_keeps_none(client: Client, 
     assert not page.cookies
 
 
+def test_a_picture_is_another_one_in_another_language(client: Client, small: None) -> None:
+    address = "/embed/envelopes/chart.svg"
+    english = client.get(address, headers={"accept-language": "en"})
+    assert b' lang="en"' in english.content
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in english["Vary"].split(",")}
+    for query, language in (("?language=de", "en"), ("", "de")):
+        asked = {"if-none-match": english["ETag"], "accept-language": language}
+        german = client.get(address + query, headers=asked)
+        assert (german.status_code, german["Content-Language"]) == (200, "de")
+        assert b' lang="de"' in german.content
+        assert german["ETag"] != english["ETag"]
+        assert not german.cookies
+
+
+def test_a_map_in_a_frame_stays_in_its_language(client: Client, small: None) -> None:
+    page = client.get("/embed/map/?x=400&y=400&zoom=4&language=de").content.decode()
+    assert '<a target="_self" href="?language=de">' in page
+
+
 def test_machines_are_answered_in_english(client: Client, small: None) -> None:
     client.cookies["language"] = "de"
     for query in ("format=csv", "nope=1", "language=de"):
