@@ -24,10 +24,6 @@ GIVEN_UP_AFTER = timedelta(seconds=30)
 RENEWED_EVERY = 1.0  # seconds
 MOST_DEATHS = 3
 AT_ONCE = 1
-DIED = (
-    "Its worker went away {deaths} times while the file was made. Ask for fewer rows, or for format=csv,"
-    " which takes less memory."
-)
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -74,7 +70,10 @@ def begun(pk: int) -> "Attempt | None":
         return None
     attempt = Attempt(download)
     if download.deaths >= MOST_DEATHS:
-        attempt.fails(DIED.format(deaths=download.deaths))
+        attempt.fails(
+            f"Its worker went away {download.deaths} times while the file was made. Ask for fewer rows, or"
+            " for format=csv, which takes less memory."
+        )
         return None
     return attempt
 

@@ -18,7 +18,6 @@ from portfolio.vocabulary import DownloadState
 GIVEN_UP_AFTER = timedelta(seconds=60)
 RENEWED_EVERY = 1.0  # seconds
 MOST_DEATHS = 3
-DIED = "Its worker went away {deaths} times while the report was made. Ask for fewer sections."
 
 
 class Superseded(Exception):
@@ -54,7 +53,9 @@ def begun(pk: int) -> "Attempt | None":
         return None
     attempt = Attempt(report)
     if report.deaths >= MOST_DEATHS:
-        attempt.fails(DIED.format(deaths=report.deaths))
+        attempt.fails(
+            f"Its worker went away {report.deaths} times while the report was made. Ask for fewer sections."
+        )
         return None
     return attempt
 

@@ -15,11 +15,11 @@ async function lookAgain() {
       shown.replaceChildren(...next.childNodes);
     }
   }
-  const waiting = fresh.getElementById("progress").dataset.waiting;
+  const { waiting, says } = fresh.getElementById("progress").dataset;
   const progress = document.getElementById("progress");
   if (progress.dataset.waiting !== waiting) {
     progress.dataset.waiting = waiting;
-    document.getElementById("said").textContent = `Waiting: ${waiting}`;
+    document.getElementById("said").textContent = says ?? `Waiting: ${waiting}`;
   }
   const [badge, freshBadge] = [document.querySelector(".sub"), fresh.querySelector(".sub")];
   if (badge && freshBadge) badge.replaceChildren(...freshBadge.childNodes);

@@ -169,11 +169,15 @@ CHIPS = _stated(
     *(
         ratio(
             f"ratio_to_existing_{measure}",
-            f"Its chips over the {called} of existing AI factories; four decimals.",
+            meaning,
             rule="10",
             empty="its chips are not known, or there is no existing AI factory",
         )
-        for measure, called in (("mean", "mean"), ("median", "median"), ("max", "largest"))
+        for measure, meaning in (
+            ("mean", "Its chips over the mean of existing AI factories; four decimals."),
+            ("median", "Its chips over the median of existing AI factories; four decimals."),
+            ("max", "Its chips over the largest of existing AI factories; four decimals."),
+        )
     ),
     ratio(
         "ratio_to_implied",
