@@ -91,7 +91,7 @@ class Book:
         for phrase in self._candidates(text):
             found = phrase.pattern.fullmatch(text)
             if found and (across or not any(SEVERAL.search(value) for value in found.groups())):
-                if phrase.weak and any(self.find(value) is None for value in found.groups()):
+                if phrase.weak and any(self._known(value) is None for value in found.groups()):
                     continue
                 values = {
                     place: self.say(value) for place, value in zip(phrase.places, found.groups(), strict=True)

@@ -22,6 +22,7 @@ from investai.wording.tags import SayNode
 
 # Where records are kept, pages are in English.
 ENGLISH = re.compile(r"admin/|operations/|portfolio/(imports?|proposals?)\.html|components/import_")
+RESULTS = ("projectcoverage", "envelopeutilisation", "chipcomparison", "portfoliosummary")
 RECORDS = ("portfolio", "advisory")  # the apps whose records pages name
 QUOTED = re.compile(r'"([^"{}]+)"\|t\b')
 LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -90,10 +91,12 @@ def _words_of(source: str) -> Iterator[str]:
 def labels_of_records() -> Iterator[str]:
     """Yield what kinds of records and their fields are called, where pages tell of changes and of results."""
     for model in apps.get_models():
-        told = hasattr(model._meta, "simple_history_manager_attribute") or hasattr(model, "result_set")
-        if model._meta.app_label in RECORDS and told:
-            fields = (field.verbose_name for field in model._meta.fields)
-            names = [model._meta.verbose_name, model._meta.verbose_name_plural, *fields]
+        recorded = hasattr(model._meta, "simple_history_manager_attribute")
+        if model._meta.app_label in RECORDS and (recorded or model._meta.model_name in RESULTS):
+            names = [model._meta.verbose_name, model._meta.verbose_name_plural]
+            names += [field.verbose_name for field in model._meta.fields]
+            # corrections call a field as bundles do
+            names += [field.name.replace("_", " ") for field in model._meta.fields if recorded]
             yield from (capfirst(str(name)) for name in names)
 
 

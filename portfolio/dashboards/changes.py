@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from investai.wording import sentence, translated
 from portfolio.dashboards.page import (
     RETRY_SECONDS,
     Forgotten,
@@ -20,6 +19,7 @@ from portfolio.dashboards.page import (
     shown_results,
     with_results,
 )
+from portfolio.dashboards.scenario_forms import said
 from portfolio.exports import change_words as words
 from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
@@ -184,6 +184,7 @@ def _section(
                     words.FACT_LABELS[row.fact],
                     words.door(row.how),
                     words.correction_fields(row),
+                    words.record_words(row, said),
                 )
                 for row in some
             ],
@@ -200,13 +201,9 @@ def _section(
 def _facts(facts: list[DatedFact]) -> list[tuple[DatedFact, str, str, Source | None]]:
     sources = _sources(fact.source for fact in facts)
     return [
-        (fact, words.FACT_LABELS[fact.fact], words.dated_words(fact, _said), sources.get(fact.source))
+        (fact, words.FACT_LABELS[fact.fact], words.dated_words(fact, said), sources.get(fact.source))
         for fact in facts
     ]
-
-
-def _said(text: str, *values: str) -> str:
-    return sentence(text, *map(translated, values))
 
 
 def _sources(keys: Any) -> dict[str, Source]:
@@ -223,7 +220,7 @@ def lately(results: ResultSet) -> dict[str, Any]:
         "since": since,
         "until": results.as_of,
         "numbers": words.numbers_in_words(facts.event_numbers),
-        "largest": [(fact, words.dated_words(fact, _said)) for fact in facts.largest(EVENTS_ON_OVERVIEW)],
+        "largest": [(fact, words.dated_words(fact)) for fact in facts.largest(EVENTS_ON_OVERVIEW)],
     }
 
 
@@ -294,11 +291,11 @@ def _causes(changes: list[CellChange]) -> list[dict[str, Any]]:
         cause: dict[str, Any] = {"difference": difference, "after": after, "fact": change.fact}
         cause["exact"] = words.exact_ratio(change.difference)
         if change.fact is None:
-            cause["words"] = words.PASSING
+            cause["words"] = said(words.PASSING)
         else:
             contribution = contributions.get(change.fact.contribution)
             cause |= {
-                "words": words.fact_words(change.fact.kind, change.fact, _said),
+                "words": words.fact_words(change.fact.kind, change.fact, said),
                 "project": projects.get(change.fact.project),
                 "financier": contribution.financier.name if contribution else "",
                 "source": sources.get(change.fact.source),

@@ -26,7 +26,8 @@ from portfolio.dashboards.frozen_tables import (
     scope_of,
 )
 from portfolio.dashboards.page import page, shown_results
-from portfolio.exports.change_words import FACT_LABELS, correction_fields, door
+from portfolio.dashboards.scenario_forms import said
+from portfolio.exports.change_words import FACT_LABELS, correction_fields, door, record_words
 from portfolio.exports.scenario_words import Line
 from portfolio.jobs.past_dates import BeingComputed
 from portfolio.jobs.publications import PublicationRefused, publish_results, restated_results
@@ -77,7 +78,7 @@ class Restatement:
     number: int
     shown: Page[Difference]
     rows: list[RestatedRow]
-    facts: list[tuple[int, Correction, str, str, str, list[tuple[str, str, str]]]]
+    facts: list[tuple[int, Correction, str, str, str, list[tuple[str, str, str]], str]]
     facts_more: int
     left_out: int
 
@@ -185,6 +186,7 @@ def _restatement(found: Frozen, results: ResultSet, names: Names, number: str | 
             FACT_LABELS[fact.fact],
             door(fact.how),
             correction_fields(fact),
+            record_words(fact, said),
         )
         for number, fact in list(explanation.facts.items())[:FACTS_SHOWN]
     ]

@@ -62,7 +62,8 @@ def change_form(
     return ChangeForm(kind, str(ChangeKind(kind).label), inputs, faults)
 
 
-def _said(text: str, *values: str) -> str:
+def said(text: str, *values: str) -> str:
+    """Return a text with its places filled in, all in the language of who reads."""
     return sentence(text, *map(translated, values))
 
 
@@ -70,7 +71,7 @@ def _input(kind: str, field: Field, given: str | None, fault: str) -> Input:
     hint = HINTS.get((kind, field.name), "")
     choices: list[Choice] | None = [(word, translated(text)) for word, text in WORDS.get(field.name, [])]
     if field.name in CHOICES:
-        choices = choices_of(field.name, _said)
+        choices = choices_of(field.name, said)
         if choices is None:
             hint = f"Its {KEYS.get(field.name, 'slug')}, as records name it."
     elif field.name not in WORDS:

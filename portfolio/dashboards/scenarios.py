@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portfolio.dashboards.page import page, shown_results
-from portfolio.dashboards.scenario_forms import ChangeForm, change_form
+from portfolio.dashboards.scenario_forms import ChangeForm, change_form, said
 from portfolio.dashboards.scenario_tables import all_rows, changed_tables, headlines, places_exceeded
 from portfolio.exports.scenario_tables import TABLE_BY_NAME
 from portfolio.exports.scenario_words import sentence
@@ -127,7 +127,7 @@ def _scenario_page(
         "results": results,
         "scenario": scenario,
         "found": found,
-        "changes": [(outcome, sentence(outcome)) for outcome in found.outcomes],
+        "changes": [(outcome, sentence(outcome, said)) for outcome in found.outcomes],
         "headlines": headlines(found),
         "places_exceeded": places_exceeded(found),
         "tables": changed_tables(found),

@@ -1,6 +1,6 @@
 """How changes are put into words: a fact in a sentence part, a difference beside what was and is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,16 @@ from typing import Any, Protocol
 
 from portfolio.exports import numbers
 from portfolio.exports.scenario_tables import ComparedCell
-from portfolio.exports.scenario_words import METRIC_LABELS, MINUS, Line, bound, column_label, line
+from portfolio.exports.scenario_words import (
+    METRIC_LABELS,
+    MINUS,
+    Line,
+    Say,
+    bound,
+    column_label,
+    in_english,
+    line,
+)
 from portfolio.models.fields import plain
 from portfolio.queries.corrections import Correction, FieldChange, Group
 from portfolio.queries.dated_facts import DatedFact
@@ -143,14 +152,14 @@ DEPLOYMENT_WORDS = {
 }
 
 
-def in_english(text: str, *values: str) -> str:
-    """Return a text with its places filled in, as files have it."""
-    for number, value in enumerate(values, 1):
-        text = text.replace(f"{{{number}}}", value)
-    return text
-
-
-Say = Callable[..., str]
+RECORDED = {
+    EventKind.ANNOUNCED: "{1} announced",
+    EventKind.UNDER_APPRAISAL: "{1} under appraisal",
+    EventKind.APPROVED: "{1} approved",
+    EventKind.SIGNED: "{1} signed",
+    EventKind.DISBURSED: "{1} disbursed",
+    EventKind.CANCELLED: "{1} cancelled",
+}
 
 
 def fact_words(kind: str, fact: Told, say: Say = in_english) -> str:
@@ -162,9 +171,9 @@ def fact_words(kind: str, fact: Told, say: Say = in_english) -> str:
         case "project_stages":
             return say("reached the stage “{1}”", str(Stage(fact.word).label))
         case "cost_estimates":
-            return say("cost estimated at {1}", _amount(fact))
+            return say("cost estimated at {1}", _amount(fact, say))
         case "contribution_events":
-            return say(EVENT_WORDS[EventKind(fact.word)], fact.subject, _amount(fact))
+            return say(EVENT_WORDS[EventKind(fact.word)], fact.subject, _amount(fact, say))
         case "chip_deployments":
             return say(DEPLOYMENT_WORDS[fact.word], fact.subject)
         case "milestones":
@@ -192,13 +201,23 @@ def dated_words(fact: DatedFact, say: Say = in_english) -> str:
     return fact_words(fact.fact, fact, say)
 
 
-def _amount(fact: Told) -> str:
+def _amount(fact: Told, say: Say) -> str:
     if fact.amount is None:
         return "an amount that was not disclosed"
     if fact.currency == "EUR":
         return numbers.exact_euro(fact.amount)
-    euro = "no exchange rate" if fact.euro is None else numbers.exact_euro(fact.euro)
-    return f"{fact.currency} {fact.amount:,.2f} ({euro})"
+    amount = f"{fact.currency} {fact.amount:,.2f}"
+    if fact.euro is None:
+        return say("{1} (no exchange rate)", amount)
+    return f"{amount} ({numbers.exact_euro(fact.euro)})"
+
+
+def record_words(row: Correction, say: Say = in_english) -> str:
+    """Return by what people know a record that was corrected."""
+    subject, _, word = row.label.rpartition(" ")
+    if row.fact == "contribution_events" and subject and word in EventKind.values:
+        return say(RECORDED[EventKind(word)], subject)
+    return ", ".join(part.replace("_", " ") for part in row.label.split(";") if part)
 
 
 def numbers_in_words(counted: dict[tuple[str, str], int]) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from portfolio.rules.money import round_half_up
 from portfolio.vocabulary import ChangeKind, DeploymentStatus, EventKind, FigureKey, Instrument, Reason, Stage
 
 MINUS = "−"
+Say = Callable[..., str]  # fills in the places of a text
 
 METRIC_LABELS = {
     "ai_factories_selected": "AI factories selected",
@@ -172,9 +173,19 @@ def _difference(name: str, value: Decimal | int, euro: Callable[[Decimal], str])
     return f"{sign}{size:,}"
 
 
-def sentence(outcome: Outcome) -> str:
-    """Return what a change does, in a sentence without a full stop; records that are gone by their keys."""
-    return SENTENCES[outcome.change.kind](outcome)
+def in_english(text: str, *values: str) -> str:
+    """Return a text with its places, {1} and {2}, filled in."""
+    for number, value in enumerate(values, 1):
+        text = text.replace(f"{{{number}}}", value)
+    return text
+
+
+def sentence(outcome: Outcome, say: Say = in_english) -> str:
+    """Return what a change does, in a sentence without a full stop; records that are gone by their keys.
+
+    `say` fills in the places of a text, in another language for a page.
+    """
+    return SENTENCES[outcome.change.kind](outcome, say)
 
 
 def _project(outcome: Outcome) -> str:
@@ -191,90 +202,110 @@ def _instrument(word: str) -> str:
     return "contribution in kind" if word == Instrument.IN_KIND else str(Instrument(word).label).lower()
 
 
-def _sign(outcome: Outcome) -> str:
+def _sign(outcome: Outcome, say: Say) -> str:
     change, told = outcome.change, outcome.contribution
-    if told is None:
-        key = change.contribution
-        if change.amount is not None:
-            return f"Sign contribution “{key}” at {_money(change.amount, '')}"
-        if outcome.currency:
-            return f"Sign contribution “{key}” at its current amount, {_held(outcome)}"
-        return f"Sign contribution “{key}” at its current amount"
-    instrument, by, to = _instrument(told.instrument), told.financier.name, told.project.name
-    which = told.reference
+    which = _told(outcome)
     if change.amount is not None:
-        return f"Sign the {instrument} of {by} to {to} ({which}) at {_money(change.amount, told.currency)}"
-    if outcome.currency:
-        return f"Sign the {instrument} of {by} to {to} ({which}) at its current amount, {_held(outcome)}"
-    return f"Sign the {instrument} of {by} to {to} ({which}) at its current amount"
-
-
-def _held(outcome: Outcome) -> str:
-    return _money(outcome.amount, outcome.currency)
-
-
-def _cancel(outcome: Outcome) -> str:
-    told, key = outcome.contribution, outcome.change.contribution
+        amount = _money(change.amount, told.currency if told else "")
+        if told is None:
+            return say("Sign contribution “{1}” at {2}", *which, amount)
+        return say("Sign the {1} of {2} to {3} ({4}) at {5}", *which, amount)
+    if not outcome.currency:
+        if told is None:
+            return say("Sign contribution “{1}” at its current amount", *which)
+        return say("Sign the {1} of {2} to {3} ({4}) at its current amount", *which)
+    held = _money(outcome.amount, outcome.currency)
     if told is None:
-        known = f"Cancel contribution “{key}”, {_held(outcome)}"
-        return known if outcome.currency else f"Cancel contribution “{key}”"
-    instrument, by, to = _instrument(told.instrument), told.financier.name, told.project.name
-    if outcome.currency:
-        return f"Cancel the {instrument} of {by} to {to} ({told.reference}), {_held(outcome)}"
-    return f"Cancel the {instrument} of {by} to {to} ({told.reference})"
+        return say("Sign contribution “{1}” at its current amount, {2}", *which, held)
+    return say("Sign the {1} of {2} to {3} ({4}) at its current amount, {5}", *which, held)
 
 
-def _add(outcome: Outcome) -> str:
+def _told(outcome: Outcome) -> tuple[str, ...]:
+    """Return what tells which contribution: its instrument, from whom, to what, its key; or its key alone."""
+    told = outcome.contribution
+    if told is None:
+        return (outcome.change.contribution,)
+    return _instrument(told.instrument), told.financier.name, told.project.name, told.reference
+
+
+def _cancel(outcome: Outcome, say: Say) -> str:
+    which, known = _told(outcome), outcome.contribution is not None
+    if not outcome.currency:
+        if known:
+            return say("Cancel the {1} of {2} to {3} ({4})", *which)
+        return say("Cancel contribution “{1}”", *which)
+    held = _money(outcome.amount, outcome.currency)
+    if known:
+        return say("Cancel the {1} of {2} to {3} ({4}), {5}", *which, held)
+    return say("Cancel contribution “{1}”, {2}", *which, held)
+
+
+def _add(outcome: Outcome, say: Say) -> str:
     change = outcome.change
     financier = outcome.financier.name if outcome.financier else f"“{change.financier}”"
-    amount, project = _money(change.amount, change.currency), _project(outcome)
-    instrument, state = _instrument(change.instrument), str(EventKind(change.state).label).lower()
+    told = (
+        _money(change.amount, change.currency),
+        financier,
+        _project(outcome),
+        _instrument(change.instrument),
+        str(EventKind(change.state).label).lower(),
+    )
     if not change.envelope:
-        return f"Add {amount} of {financier} to {project} ({instrument}, {state}, outside any envelope)"
+        return say("Add {1} of {2} to {3} ({4}, {5}, outside any envelope)", *told)
     envelope = outcome.envelope.name if outcome.envelope else f"“{change.envelope}”"
-    return f"Add {amount} of {financier} to {project} ({instrument}, {state}, from {envelope})"
+    return say("Add {1} of {2} to {3} ({4}, {5}, from {6})", *told, envelope)
 
 
-def _cost(outcome: Outcome) -> str:
-    change = outcome.change
+def _cost(outcome: Outcome, say: Say) -> str:
+    change, project = outcome.change, _project(outcome)
     if change.percent is None:
-        return f"Set the cost of {_project(outcome)} to {_money(change.amount, change.currency)}"
-    project, percent, lower = _project(outcome), plain(abs(change.percent)), change.percent < 0
+        return say("Set the cost of {1} to {2}", project, _money(change.amount, change.currency))
+    percent, lower = plain(abs(change.percent)), change.percent < 0
     if not outcome.currency:
-        return f"{'Lower' if lower else 'Raise'} the cost of {project} by {percent} %"
+        if lower:
+            return say("Lower the cost of {1} by {2} %", project, percent)
+        return say("Raise the cost of {1} by {2} %", project, percent)
     amount = _money(outcome.amount, outcome.currency)
-    return f"{'Lower' if lower else 'Raise'} the cost of {project} by {percent} %, to {amount}"
+    if lower:
+        return say("Lower the cost of {1} by {2} %, to {3}", project, percent, amount)
+    return say("Raise the cost of {1} by {2} %, to {3}", project, percent, amount)
 
 
-def _figure(outcome: Outcome) -> str:
+def _drop(outcome: Outcome, say: Say) -> str:
+    return say("Drop {1}, as withdrawn", _project(outcome))
+
+
+def _stage(outcome: Outcome, say: Say) -> str:
+    return say("Put {1} at the stage “{2}”", _project(outcome), str(Stage(outcome.change.stage).label))
+
+
+def _figure(outcome: Outcome, say: Say) -> str:
     change = outcome.change
     value = Decimal(change.value or 0)
-    return f"Set “{FigureKey(change.figure).label}” to {value:,f}"
+    return say("Set “{1}” to {2}", str(FigureKey(change.figure).label), f"{value:,f}")
 
 
-def _envelope(outcome: Outcome) -> str:
+def _envelope(outcome: Outcome, say: Say) -> str:
     name = outcome.envelope.name if outcome.envelope else f"“{outcome.change.envelope}”"
-    return f"Set the amount of {name} to {_money(outcome.change.amount, 'EUR')}"
+    return say("Set the amount of {1} to {2}", name, _money(outcome.change.amount, "EUR"))
 
 
-def _chips(outcome: Outcome) -> str:
+def _chips(outcome: Outcome, say: Say) -> str:
     change = outcome.change
-    status = str(DeploymentStatus(change.status).label).lower()
+    number, status = f"{change.chips or 0:,}", str(DeploymentStatus(change.status).label).lower()
     if not change.chip_model:
-        return f"Add {change.chips or 0:,} {status} chips of an unknown model to {_project(outcome)}"
+        return say("Add {1} {2} chips of an unknown model to {3}", number, status, _project(outcome))
     model = outcome.chip_model or f"“{change.chip_model}”"
-    return f"Add {change.chips or 0:,} {status} chips of {model} to {_project(outcome)}"
+    return say("Add {1} {2} chips of {3} to {4}", number, status, str(model), _project(outcome))
 
 
-SENTENCES: dict[str, Callable[[Outcome], str]] = {
+SENTENCES: dict[str, Callable[[Outcome, Say], str]] = {
     ChangeKind.SIGN_CONTRIBUTION: _sign,
     ChangeKind.CANCEL_CONTRIBUTION: _cancel,
     ChangeKind.ADD_CONTRIBUTION: _add,
     ChangeKind.CHANGE_COST: _cost,
-    ChangeKind.DROP_PROJECT: lambda outcome: f"Drop {_project(outcome)}, as withdrawn",
-    ChangeKind.SET_STAGE: lambda outcome: (
-        f"Put {_project(outcome)} at the stage “{Stage(outcome.change.stage).label}”"
-    ),
+    ChangeKind.DROP_PROJECT: _drop,
+    ChangeKind.SET_STAGE: _stage,
     ChangeKind.SET_FIGURE: _figure,
     ChangeKind.SET_ENVELOPE_AMOUNT: _envelope,
     ChangeKind.ADD_CHIPS: _chips,
