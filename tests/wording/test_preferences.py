@@ -1,5 +1,6 @@
 """The language and the theme of a page: by address, cookie and browser; machines are answered in English."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -86,6 +87,14 @@ def test_a_picture_is_another_one_in_another_language(client: Client, small: Non
 def test_a_map_in_a_frame_stays_in_its_language(client: Client, small: None) -> None:
     page = client.get("/embed/map/?x=400&y=400&zoom=4&language=de").content.decode()
     assert '<a target="_self" href="?language=de">' in page
+
+
+def test_drawings_keep_the_numbers_that_browsers_read(client: Client, small: None) -> None:
+    """A comma in the place of a shape would leave it out."""
+    for address in ("/timeline/", "/chips/", "/embed/timeline/"):
+        page = client.get(address, headers={"accept-language": "de"}).content.decode()
+        assert re.search(r' (?:x|width)="\d+\.\d+', page), address
+        assert not re.search(r' (?:x|x1|x2|y|width)="\d+,\d', page), address
 
 
 def test_machines_are_answered_in_english(client: Client, small: None) -> None:
