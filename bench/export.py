@@ -3,8 +3,9 @@
     python bench/export.py [--events 1000000] [--repeats 3] [--sqlite FILE] [--postgres URL] [--loaded]
 
 Makes an invented portfolio, loads it into both databases, serves each by gunicorn, and reads files over HTTP.
-Beside these stand psql's COPY and `sqlite3 -csv` of the very query of the list, in turns with ours; and for
-scale Datasette, django-import-export and a renderer of the REST framework, from an environment of their own
+In turns with ours run psql's COPY of the very SELECT that gives the cells of the file, the same of the list's
+query with its amounts as they are stored, and `sqlite3 -csv` of the latter; beside these stand for scale
+Datasette, django-import-export and a renderer of the REST framework, from an environment of their own
 (var/bench-venv, made by this script from requirements-bench.txt). With --loaded the two databases exist, are
 loaded already, and stay. Prints a table, writes its part of docs/measurements.md; asserts nothing.
 """
@@ -48,6 +49,7 @@ LIST = "/api/v1/contribution-events/"
 # As the application asks for of every connection.
 PGOPTIONS = "-c jit=off -c work_mem=32MB"
 BAR_POSTGRES, BAR_SQLITE, BAR_FIRST_MS, BAR_MIB = 0.8, 0.5, 100, 30
+SAME_CELLS, AS_STORED, SHELL = "psql COPY of the same cells", "psql COPY, amounts as stored", "sqlite3 -csv"
 SLOW_ROWS = 100_000  # of what takes minutes for a million
 
 
@@ -65,6 +67,7 @@ class Measured(NamedTuple):
 
 
 Found = dict[str, Measured]
+Ways = dict[str, Callable[[], Measured]]
 
 
 def told(way: str, measured: Measured) -> Measured:
@@ -176,6 +179,13 @@ def run_to_nothing(command: list[str], rows: int, env: dict[str, str]) -> Measur
     return told(command[0], Measured(rows, time.perf_counter() - started))
 
 
+def copied(url: str, what: str, rows: int) -> Callable[[], Measured]:
+    """Return what lets psql copy one of the SELECTs into nothing."""
+    query = child(sys.executable, url, what)
+    command = ["psql", url, "-qc", f"COPY ({query}) TO STDOUT (FORMAT csv)"]
+    return lambda: run_to_nothing(command, rows, {**os.environ, "PGOPTIONS": PGOPTIONS})
+
+
 def child(python: str, url: str, *arguments: str) -> str:
     command = [python, str(CHILD), *arguments]
     done = subprocess.run(command, env=environment(url), check=True, stdout=subprocess.PIPE, text=True)
@@ -225,23 +235,23 @@ def comparators() -> str:
     return str(python)
 
 
-def of_database(name: str, url: str, yardstick: Callable[[], Measured], title: str, repeats: int) -> Found:
-    """Measure our files on a database, CSV in turns with its own tool."""
+def of_database(name: str, url: str, yardsticks: Ways, repeats: int) -> Found:
+    """Measure our files on a database, CSV in turns with what its own tool does."""
     with ours(url) as (port, worker):
 
         def file(form: str) -> Measured:
             return fetched(port, f"{LIST}?format={form}", worker)
 
         fetched(port, f"{LIST}?format=csv&currency=PLN", worker)  # imports what it needs, counts nothing
-        say(f"{name}: CSV and {title} …")
+        say(f"{name}: CSV and {', '.join(yardsticks)} …")
         file("csv")  # counts the rows for this data version
-        csv, tool = middle(repeats, lambda: file("csv"), yardstick)
+        csv, *tools = middle(repeats, lambda: file("csv"), *yardsticks.values())
         say(f"{name}: JSON lines and XLSX …")
         lines = file("jsonl")
         book = fetched(port, f"{LIST}?format=xlsx&currency=PLN", worker)
     return {
         f"{name}: our CSV over HTTP": csv,
-        f"{name}: {title}": tool,
+        **{f"{name}: {title}": tool for title, tool in zip(yardsticks, tools, strict=True)},
         f"{name}: our JSON lines over HTTP": lines,
         f"{name}: our XLSX over HTTP, {book.rows:,} rows": book,
     }
@@ -273,21 +283,12 @@ def run(options: argparse.Namespace) -> Found:
             with psycopg.connect(postgres, autocommit=True) as connection:
                 connection.execute("VACUUM ANALYZE")
         rows = options.events
-        query = child(sys.executable, postgres, "query")
-        psql = ["psql", postgres, "-qc", f"COPY ({query}) TO STDOUT (FORMAT csv)"]
-        env = {**os.environ, "PGOPTIONS": PGOPTIONS}
-        found = of_database(
-            "PostgreSQL", postgres, lambda: run_to_nothing(psql, rows, env), "psql COPY", options.repeats
-        )
+        copies = {SAME_CELLS: copied(postgres, "cells", rows), AS_STORED: copied(postgres, "query", rows)}
+        found = of_database("PostgreSQL", postgres, copies, options.repeats)
         if shutil.which("sqlite3"):
             tool = ["sqlite3", "-readonly", "-csv", str(file), child(sys.executable, lite, "query")]
-            found |= of_database(
-                "SQLite",
-                lite,
-                lambda: run_to_nothing(tool, rows, dict(os.environ)),
-                "sqlite3 -csv",
-                options.repeats,
-            )
+            shell = {SHELL: lambda: run_to_nothing(tool, rows, dict(os.environ))}
+            found |= of_database("SQLite", lite, shell, options.repeats)
         else:
             say("There is no sqlite3 here (Debian: apt-get install sqlite3): SQLite is left out.")
         python = comparators()
@@ -318,8 +319,8 @@ def verdicts(found: Found) -> list[str]:
     """Return a sentence for each bar: what it is, and whether it is met."""
     sentences = []
     for name, tool, bar in (
-        ("PostgreSQL", "psql COPY", BAR_POSTGRES),
-        ("SQLite", "sqlite3 -csv", BAR_SQLITE),
+        ("PostgreSQL", SAME_CELLS, BAR_POSTGRES),
+        ("SQLite", SHELL, BAR_SQLITE),
     ):
         if f"{name}: {tool}" not in found:
             continue

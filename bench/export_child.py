@@ -1,6 +1,7 @@
 """What bench/export.py measures in processes of their own: the query of the list, and other ways to write it.
 
     python bench/export_child.py query                  the SELECT of the list, for psql and sqlite3
+    python bench/export_child.py cells                  the SELECT of the cells of its CSV, for psql
     python bench/export_child.py framework ROWS         CSV row by row from a serializer of the REST framework
     python bench/export_child.py import-export ROWS     django-import-export
 
@@ -31,6 +32,8 @@ from rest_framework import serializers
 
 from portfolio.exports.lists import LISTS, Asked, Column, read_query, select
 from portfolio.exports.lists.kinds import Kind
+from portfolio.exports.writing_postgresql import csv_select
+from portfolio.exports.writing_query import query_of
 from portfolio.rules.dates import today
 
 LIST = "contribution-events"
@@ -112,6 +115,9 @@ def main() -> None:
     what, *more = sys.argv[1:]
     if what == "query":
         print(select_statement())
+        return
+    if what == "cells":
+        print(csv_select(query_of(*listed()), "."))
         return
     ways = {"framework": by_framework, "import-export": by_import_export}
     print(json.dumps(measured(ways[what], int(more[0]))))

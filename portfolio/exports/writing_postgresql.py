@@ -21,17 +21,21 @@ MOMENT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 
 def csv_pieces(query: Query, delimiter: str, mark: str) -> Iterator[bytes]:
     """Yield the rows of a query as CSV, each ended by CRLF; `mark` is that of decimals."""
-    cells = [_csv(cell, mark) for cell in query.cells]
-    if len(cells) == 1:
-        cells = [f"COALESCE(({cells[0]})::text, '')"]  # else an empty cell would be no row at all
-    options = f"FORMAT csv, DELIMITER '{delimiter}'"
-    for rows, number in _copied(f"SELECT {', '.join(cells)} FROM ({_whole(query)}) AS listed", options):
+    for rows, number in _copied(csv_select(query, mark), f"FORMAT csv, DELIMITER '{delimiter}'"):
         if rows.count(b"\n") == number:
             yield bytes(rows.replace(b"\n", b"\r\n"))
         else:  # a text has line ends of its own, and keeps them: every other part is between quotes
             parts = rows.split(b'"')
             parts[::2] = [part.replace(b"\n", b"\r\n") for part in parts[::2]]
             yield b'"'.join(parts)
+
+
+def csv_select(query: Query, mark: str) -> str:
+    """Return the SELECT that gives the cells of a query as CSV has them, before quoting."""
+    cells = [_csv(cell, mark) for cell in query.cells]
+    if len(cells) == 1:
+        cells = [f"COALESCE(({cells[0]})::text, '')"]  # else an empty cell would be no row at all
+    return f"SELECT {', '.join(cells)} FROM ({_whole(query)}) AS listed"
 
 
 def json_pieces(query: Query) -> Iterator[bytes]:
