@@ -4,10 +4,12 @@ import atexit
 import os
 import shutil
 import tempfile
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from operations.logs import FORMATS, logging_as
+from portfolio.exports import giving_way
 
 # Each process counts into files of its own, which are added up for /metrics.
 if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -26,15 +28,22 @@ logconfig_dict["loggers"] |= {
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Make the folder again if somebody tidied /tmp: without it a new process could not start."""
+    """Give the new process a place to count in; make the folder again if somebody tidied /tmp.
+
+    Without the folder it could not start.
+    """
     Path(METRICS_FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
+    taken = {other.place for other in server.WORKERS.values()}
+    worker.place = next(place for place in count() if place not in taken)
+    giving_way.begin_process(worker.place)
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Forget the gauges of a process that has ended; what it counted stays."""
+    """Forget the gauges of a process that has ended, and whom it was answering; what it counted stays."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
+    giving_way.end_process(worker.place)
 
 
 def _clean() -> None:

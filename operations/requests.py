@@ -11,6 +11,7 @@ from operations.logs import REQUESTS, scrub
 from operations.metrics import errors, exports, exports_under_way, request_seconds, requests_answered
 from operations.tracing import HEADER, begin
 from operations.urls import PROBES
+from portfolio.exports.giving_way import being_answered
 
 logger = logging.getLogger(REQUESTS)
 
@@ -55,7 +56,12 @@ class EveryRequest:
         began = time.perf_counter()
         request_id = begin(request.headers.get(HEADER, ""))
         probe = PROBES.get(request.path_info)
-        response: HttpResponseBase = probe(request) if probe else self.get_response(request)
+        response: HttpResponseBase
+        if probe:
+            response = probe(request)
+        else:
+            with being_answered():
+                response = self.get_response(request)
         if probe:
             response._has_been_logged = True  # type: ignore[attr-defined] # "not ready" is no error of ours
             response.headers["Cache-Control"] = "no-store"

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, ExitStack
 
 from django.conf import settings
 
+from portfolio.exports.giving_way import asks_for_much
 from portfolio.jobs.locks import EXPORTS, Busy, a_place
 
 LARGE = 20_000  # rows; what is smaller takes a moment, and is not counted
@@ -17,10 +18,11 @@ class TooManyExports(Exception):
 def take_place(stack: ExitStack, row_count: int) -> None:
     """Take one of the places of large exports until the stack, and its snapshot, are closed, if it needs one.
 
-    Raise TooManyExports where all are taken.
+    Other large files do not give way to who needs one. Raise TooManyExports where all are taken.
     """
     if row_count < LARGE:
         return
+    asks_for_much()
     place: AbstractContextManager[None] = a_place(EXPORTS, settings.LARGE_EXPORTS)
     try:
         stack.enter_context(place)

@@ -6,6 +6,7 @@ made in Python here. Both write the same for the same values.
 
 from collections.abc import Iterator
 
+from portfolio.exports.giving_way import giving_way
 from portfolio.exports.lists.columns import AnyList, Column
 from portfolio.exports.writing_csv import DIALECTS, csv_content, neutral
 from portfolio.exports.writing_files import About, CannotBeWritten, Rows, Written
@@ -68,5 +69,5 @@ def file_headers(table: AnyList, format_: str) -> dict[str, str]:
 def text_content(rows: Rows, columns: tuple[Column, ...], format_: str, dialect: str) -> Iterator[bytes]:
     """Yield the content of a CSV file (its header first, by itself) or of JSON lines."""
     if format_ == "jsonl":
-        return jsonl_content(rows, columns)
-    return csv_content(rows, columns, DIALECTS[dialect])
+        return giving_way(jsonl_content(rows, columns))
+    return giving_way(csv_content(rows, columns, DIALECTS[dialect]))

@@ -5,7 +5,7 @@ for spreadsheets of a continental locale has a byte order mark, semicolons, and 
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -36,7 +36,7 @@ class Dialect:
 DIALECTS = {"standard": Dialect(), "excel": Dialect(";", ",", BYTE_ORDER_MARK)}
 
 
-def csv_content(rows: Rows, columns: tuple[Column, ...], dialect: Dialect) -> Iterator[bytes]:
+def csv_content(rows: Rows, columns: tuple[Column, ...], dialect: Dialect) -> Generator[bytes, None, None]:
     """Yield a list as CSV: its header before any row is looked for."""
     yield dialect.start.encode() + _lines([[column.name for column in columns]], dialect)
     if not isinstance(rows, QuerySet):

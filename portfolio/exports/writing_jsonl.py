@@ -1,7 +1,7 @@
 """A list as JSON lines: one object a row, as the JSON of its pages has it; text is never altered."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from django.db import connection
@@ -16,7 +16,7 @@ from portfolio.exports.writing_query import query_of
 ROWS = 500
 
 
-def jsonl_content(rows: Rows, columns: tuple[Column, ...]) -> Iterator[bytes]:
+def jsonl_content(rows: Rows, columns: tuple[Column, ...]) -> Generator[bytes, None, None]:
     """Yield a list as JSON lines, each ended by a line feed."""
     if not isinstance(rows, QuerySet):
         yield from _made(rows, columns)

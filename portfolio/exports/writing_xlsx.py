@@ -15,6 +15,7 @@ from typing import IO, Any
 import xlsxwriter
 from django.conf import settings
 
+from portfolio.exports.giving_way import Turns
 from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import DECIMALS, NUMBER, Kind, text_of
 from portfolio.exports.writing_csv import neutral
@@ -25,6 +26,7 @@ MOST_ROWS = 1_048_575  # of a sheet, below its header
 MOST_TEXT = 32_767  # UTF-16 units of a cell
 EXACT_DIGITS = 15
 NOTED_EVERY = 1_000  # rows
+ROWS_A_TURN = 200  # written in about as long as a page may lose
 FIRST_DAY = date(1900, 3, 1)
 
 OPTIONS = {
@@ -92,11 +94,13 @@ class _Workbook:
     def make(self, rows: Rows) -> None:
         self._header()
         writers = [self._writer(column) for column in self.columns]
-        number = 0
+        turns, number = Turns(), 0
         for number, row in enumerate(cells_of(rows, self.columns), start=1):
             known = [(place, value) for place, value in enumerate(row) if value is not None and value != ""]
             for place, value in known:
                 writers[place](number, place, value)
+            if number % ROWS_A_TURN == 0:
+                turns.give()
             if self.about.wrote and number % NOTED_EVERY == 0:
                 self.about.wrote(number)
             if not known:

@@ -32,12 +32,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(kind: str, url: str = "", **environment: str) -> Iterator[int]:
+def serving(kind: str, url: str = "", workers: int = 1, **environment: str) -> Iterator[int]:
     """Run gunicorn or runserver until the end, on the database of the test or another; give its port."""
     port = free_port()
     commands = {
         "gunicorn": [
-            *("-m", "gunicorn", "investai.wsgi", "--bind", f"{HOST}:{port}", "--workers", "1"),
+            *("-m", "gunicorn", "investai.wsgi", "--bind", f"{HOST}:{port}", "--workers", str(workers)),
             *(
                 "--worker-class",
                 "gthread",
