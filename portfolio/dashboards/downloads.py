@@ -48,7 +48,8 @@ REFUSALS = (ParameterRefused, NotThere, NotAsPublished, LimitReached)
 def show_downloads(request: HttpRequest) -> HttpResponse:
     """Answer: which files do I have prepared, and how far are they? And have a new one made."""
     _check(request)
-    given, fault = {name: request.GET.get(name, "") for name in FIELDS}, ""
+    given = {name: request.GET.get(name, "") for name in FIELDS}
+    fault: Exception | None = None
     if request.method == "POST":
         given = {name: request.POST.get(name, "").strip() for name in FIELDS}
         try:
@@ -56,7 +57,7 @@ def show_downloads(request: HttpRequest) -> HttpResponse:
             ask_for(_person(request), wanted(_document(given), request.user, root))
             return HttpResponseRedirect(reverse("downloads"))
         except REFUSALS as refused:
-            fault = str(refused)
+            fault = refused
     look_after_downloads()
     return _page(request, given, fault)
 
@@ -74,12 +75,14 @@ def remove_download(request: HttpRequest, key: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("downloads"))
 
 
-def _page(request: HttpRequest, given: Mapping[str, str], fault: str) -> HttpResponse:
+def _page(request: HttpRequest, given: Mapping[str, str], fault: Exception | None) -> HttpResponse:
     own = list(downloads_of(request.user))
     others = downloads_of_others(request.user)[:OTHERS_SHOWN] if request.user.has_perm(MAY_OVERSEE) else []
     context = {
         "results": None,
-        "fault": fault,
+        "fault": str(fault) if fault else "",
+        # It names parameters and their words, which are those of the API.
+        "of_the_api": isinstance(fault, ParameterRefused),
         "given": given,
         "groups": _lists(request),
         "everything": EVERYTHING,
