@@ -7,9 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from investai.wording import book
 from portfolio.models import SavedView
+from portfolio.vocabulary import ChangeKind
 from tests.wording.pseudo import Records, pseudo_book, untranslated
 
 FOLDERS = Path(__file__).parent.parent.parent / "portfolio"
@@ -49,6 +51,13 @@ OPEN = [
     "/alerts/",
     "/alerts/?state=resolved",
     "/changes/?from=2026-06-30&to=2026-09-30",
+    "/changes/?from=2026-09-30&to=2026-06-30",
+    "/changes/?from=2020-06-30&to=2026-09-30&show=facts",
+    "/changes/?from=2026-06-30&to=2026-09-30&show=corrections",
+    "/changes/envelope_utilisation/investai-mobilisation/on_track/?from=2020-01-01&to=2026-09-30",
+    "/explain/project_coverage/tramuntana/gap_eur/",
+    "/explain/project_coverage/wisla-zulawy/incomplete/",
+    "/explain/envelope_utilisation/investai-mobilisation/attributed_eur/",
     "/changes/portfolio_summary/coverage_selected/value/?from=2026-06-30&to=2026-09-30",
     "/explain/portfolio_summary/coverage_selected/value/",
     "/explain/project_coverage/tramuntana/coverage/",
@@ -196,4 +205,23 @@ def test_views_that_are_kept_and_refused(
     for name in ("", "TRAMUNTANA", "x" * 101):
         found += told("/projects/", {"name": name})
     found += told(f"/account/views/{view.key}/rename/", {"name": ""})
+    assert not found, "\n".join(found)
+
+
+def test_a_scenario_its_forms_and_its_faults(
+    client: Client, told: Callable[[str], list[str]], illustrative: None
+) -> None:
+    client.force_login(User.objects.create_superuser("tramuntana"))
+    client.post("/scenarios/", {"name": "Tramuntana"})
+    address = "/scenarios/tramuntana/"
+    for kind, given in (
+        ("change_cost", {"project": "tramuntana", "percent": "-2.5"}),
+        ("drop_project", {"project": "wisla-zulawy"}),
+        ("set_stage", {"project": "tramuntana", "stage": "operational"}),
+        ("set_figure", {"figure": "gigafactory_limit", "value": "1"}),
+        ("add_chips", {"project": "tramuntana", "chips": "1000", "status": "planned"}),
+    ):
+        client.post(reverse("scenario-add-change", args=["tramuntana"]), {"kind": kind, **given})
+    found = [text for kind in ChangeKind.values for text in told(f"{address}?add={kind}")]
+    found += told(f"{address}?rows=envelope-utilisation")
     assert not found, "\n".join(found)
