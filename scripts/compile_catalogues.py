@@ -10,6 +10,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+MADE = "made"  # as investai/wording/book.py has it, which needs Django
+
 
 def compile_file(path: Path) -> None:
     """Write the compiled file beside a catalogue, with the texts that have a translation."""
@@ -18,7 +20,9 @@ def compile_file(path: Path) -> None:
     with path.open("rb") as file:
         for message in read_po(file, locale=code, ignore_obsolete=True):
             if message.id and message.string:
-                made.add(message.id, message.string)
+                # What only templates say is found as it stands, and no other sentence is taken for it.
+                python = any(not str(place).startswith("templates/") for place, _ in message.locations)
+                made.add(message.id, message.string, context=MADE if python else None)
     with path.with_suffix(".mo").open("wb") as out:
         write_mo(out, made)
 

@@ -5,7 +5,7 @@ figures, names, and phrases again. So a sentence that was made long ago, and sto
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from investai.languages import SOURCE, compiled, translations
 from investai.wording.figures import Figures
 
+MADE = "made"  # the context, in compiled files, of texts that Python fills in: these have to be recognised
 PLACE = re.compile(r"\{(\d+)\}")
 WORD = re.compile(r"\w+")
 # Parts of a longer text that are phrases each: sentences, then what a mark sets apart.
@@ -170,19 +171,16 @@ def book_of(code: str) -> Book | None:
     """Return the book of a language; None for English, and where no catalogue is compiled."""
     if code == SOURCE or code not in translations() or not compiled(code).exists():
         return None
-    return made_book(code, dict(_messages(code)))
-
-
-def made_book(code: str, messages: Mapping[str, str]) -> Book:
-    """Return a book of these texts and their meanings."""
-    return Book(code, messages, phrases_of(messages), Figures(code, lambda text: messages.get(text, text)))
-
-
-def _messages(code: str) -> Iterator[tuple[str, str]]:
     with compiled(code).open("rb") as file:
-        for message in read_mo(file):
-            if message.id and message.string:
-                yield str(message.id), str(message.string)
+        found = [message for message in read_mo(file) if message.id]
+    messages = {str(message.id): str(message.string) for message in found}
+    return made_book(code, messages, {str(message.id) for message in found if message.context == MADE})
+
+
+def made_book(code: str, messages: Mapping[str, str], made: Collection[str] | None = None) -> Book:
+    """Return a book of these texts and their meanings; `made` are those that Python makes, else all are."""
+    recognised = {text: messages[text] for text in (messages if made is None else made)}
+    return Book(code, messages, phrases_of(recognised), Figures(code, lambda text: messages.get(text, text)))
 
 
 def current_book() -> Book | None:

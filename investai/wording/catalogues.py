@@ -71,7 +71,7 @@ def _outside(nodes: NodeList) -> Iterator[str]:
 
 
 SOMETHING = "\0"  # what a tag or a variable writes
-SPOKEN = re.compile(r'\b(?:aria-label|aria-description|title|alt|placeholder|content)="([^"]*)"')
+SPOKEN = re.compile(r'\b(?:aria-label|aria-description|data-label|title|alt|placeholder|content)="([^"]*)"')
 UNSPOKEN = re.compile(r"<(code|pre|script|style)\b.*?(?:</\1>|$)|<!--.*?-->", re.DOTALL)
 # What is the same in every language: names of the product, of formats and tools, and words that HTML needs.
 FORMATS = "CSV XLSX JSON SVG PNG PDF YAML SHA API pandas curl Excel"

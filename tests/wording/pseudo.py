@@ -18,7 +18,7 @@ KEPT = re.compile(r"\{\d+\}|<[^>]*>|&\w+;")
 WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in ascii_letters}
 HIDDEN = re.compile(r"(?s)<(script|style|code|pre|textarea)\b.*?</\1>|<!--.*?-->")
 OTHER_LANGUAGES = re.compile(r"(?s)<(\w+)\b[^>]* lang=\"[^\"]*\"[^>]*>.*?</\1>")
-SPOKEN = re.compile(r'\b(?:aria-label|aria-description|title|alt|placeholder)="([^"]*)"')
+SPOKEN = re.compile(r'\b(?:aria-label|aria-description|data-label|title|alt|placeholder)="([^"]*)"')
 WORD = re.compile(r"[^\W\d_]*[a-z][^\W\d_]+")
 ADDRESS = re.compile(r"https?://\S+")
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+){2,}")  # of a record
@@ -49,8 +49,13 @@ def wide(text: str) -> str:
 
 def pseudo_book() -> Book:
     """Return a book that knows every text of the catalogues, with the numbers and dates of German."""
-    texts = [str(message.id) for message in catalogues.gathered() if message.id]
-    return made_book("de", {text: wide(text) for text in texts})
+    texts = [message for message in catalogues.gathered() if message.id]
+    made = {
+        str(text.id)
+        for text in texts
+        if any(not str(place).startswith("templates/") for place, _ in text.locations)
+    }
+    return made_book("de", {str(text.id): wide(str(text.id)) for text in texts}, made)
 
 
 class Records:
