@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.utils import timezone
 
-from portfolio.jobs.state_tables import refresh
+from portfolio.jobs.state_tables import refreshed
 from portfolio.jobs.totals import store_envelope_totals, store_portfolio_totals
 from portfolio.models import (
     ChipComparison,
@@ -74,9 +74,13 @@ def publish_everything(results: ResultSet, projects: set[int] | None, *, is_toda
 
     `projects`: only their states and rollups are out of date; None: those of all.
     """
-    refresh(results, projects, is_today=is_today)
     with _no_garbage_collection():
-        tables = compute(results.as_of, stored_rollups(results))
+        tables = refreshed(
+            results,
+            projects,
+            lambda: compute(results.as_of, stored_rollups(results)),
+            is_today=is_today,
+        )
         changed = publish(tables, results) + publish_joined(results, None)
         return len(tables.project_coverage), changed
 

@@ -1,9 +1,9 @@
 """Keeping contribution states at today, and the rollups behind each result set."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from django.db import connection, models
 
@@ -11,11 +11,14 @@ from portfolio.models import ContributionEvent, ContributionState, EnvelopeRollu
 from portfolio.queries.rollups import ENVELOPE_SUMS, PROJECT_SUMS, envelope_rollups, project_rollups
 from portfolio.queries.second_connection import WORTH_TWO, read_together
 from portfolio.queries.states import STATE_COLUMNS, Statement, states
-from portfolio.queries.wrong_states import WrongStates, wrong_states
+from portfolio.queries.wrong_states import WrongStates, looks_at_states, wrong_states
 
+T = TypeVar("T")
 STATE_TABLE = ContributionState._meta.db_table
 STATE_KEY = STATE_COLUMNS[0]
 FRESH_STATES, FRESH_ROWS, DIFFERING, WRONG = "fresh_states", "fresh_rows", "differing_rows", "wrong_keys"
+# Two connections share the look at all states in pieces of this number, so that both end at about one time.
+PIECES = 8
 
 
 class Rows(NamedTuple):
@@ -38,11 +41,61 @@ def refresh(results: ResultSet, projects: Collection[int] | None, *, is_today: b
         _refresh_some(results, sorted(projects), is_today)
 
 
+def refreshed(
+    results: ResultSet, projects: Collection[int] | None, read: Callable[[], T], *, is_today: bool
+) -> T:
+    """Derive states and rollups afresh, as `refresh` does, and return what `read` makes of them."""
+    if projects is None and is_today and connection.vendor == "sqlite" and ContributionState.objects.exists():
+        return _looked_at(results, read)
+    refresh(results, projects, is_today=is_today)
+    return read()
+
+
+class _Guess(Generic[T]):
+    """What a read makes of rows of which it is not known yet whether they are right."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read = read
+        self._made: list[T] = []
+
+    def make(self) -> None:
+        with suppress(Exception):  # what is wrong may make no sense; a read of what is right fails again
+            self._made = [self._read()]
+
+    def right(self) -> T:
+        """Return it, now that the rows are known to be right."""
+        return self._made[0] if self._made else self._read()
+
+
+def _looked_at(results: ResultSet, read: Callable[[], T]) -> T:
+    """Correct what is wrong in stored states and rollups, on SQLite; return what `read` makes of them.
+
+    In most runs nothing is wrong: so what is stored is read while another connection looks at it.
+    """
+    stored = ContributionState.objects.count()
+    large, guess = stored >= WORTH_TWO, _Guess(read)
+    rollups = _rollup_rows(results, Statement(STATE_TABLE, []))
+    known = ProjectRollup.objects.filter(result_set=results).exists()  # there are none of a new day
+    looks = [_look(rows, results) for rows in rollups if known]
+    looks_at_all = [*looks, *looks_at_states(results.as_of, PIECES if large else 1)]
+    found = read_together(looks_at_all, beside=large, meanwhile=guess.make if known else None)
+    wrong = wrong_states(found[len(looks) :], stored)
+    if wrong:
+        _correct_states(wrong, results.as_of)
+    elif known:
+        equal = [fresh == same == kept for ((fresh, same, kept),) in found[: len(looks)]]
+        if all(equal):
+            return guess.right()
+        rollups = [rows for rows, right in zip(rollups, equal, strict=True) if not right]
+    for rows in rollups:
+        _make_equal(rows, results)
+    return read()
+
+
 def _refresh_all(results: ResultSet, is_today: bool) -> None:
     if is_today:
-        written = _make_states_equal(results.as_of)
-        rollups = _rollup_rows(results, Statement(STATE_TABLE, []))
-        for rows in rollups if connection.vendor != "sqlite" else _wrong(rollups, results, written):
+        _make_states_equal(results.as_of)
+        for rows in _rollup_rows(results, Statement(STATE_TABLE, [])):
             _make_equal(rows, results)
         return
     with _temporary(FRESH_STATES, _named(states(results.as_of))):
@@ -84,16 +137,11 @@ def _rollup_rows(results: ResultSet, source: Statement) -> list[Rows]:
     ]
 
 
-def _make_states_equal(as_of: date) -> bool:
-    """Make the stored states those of a day, writing those that differ; return whether any may have been."""
+def _make_states_equal(as_of: date) -> None:
+    """Make the stored states those of a day, writing those that differ."""
     if not ContributionState.objects.exists():
         _insert(Rows(ContributionState, STATE_COLUMNS, [STATE_KEY], states(as_of)))
-        return True
-    if connection.vendor == "sqlite":
-        wrong = wrong_states(as_of)
-        if wrong:
-            _correct_states(wrong, as_of)
-        return bool(wrong)
+        return
     # One statement compares them all while it derives them: in most runs no state is written anywhere.
     fresh = states(as_of)
     rows = Rows(ContributionState, STATE_COLUMNS, [STATE_KEY], fresh)
@@ -102,7 +150,6 @@ def _make_states_equal(as_of: date) -> bool:
         f" FROM f FULL JOIN {STATE_TABLE} AS s ON {_same(rows)} WHERE {_differ(rows)}"
     )
     _write_differing(rows, Statement(compared, fresh.params))
-    return True
 
 
 def _correct_states(wrong: WrongStates, as_of: date) -> None:
@@ -122,21 +169,6 @@ def _correct_states(wrong: WrongStates, as_of: date) -> None:
                 f" WHERE e.contribution_id = {STATE_TABLE}.{STATE_KEY} AND e.occurred_on <= %s)",
                 [as_of],
             )
-
-
-def _wrong(rollups: list[Rows], results: ResultSet, states_written: bool) -> list[Rows]:
-    """Return the rollups of which a stored row is wrong, lacking or superfluous: a look at each, on SQLite.
-
-    Two connections look at the same time, unless this transaction has written what they would read.
-    """
-    large = ContributionState.objects.count() >= WORTH_TWO
-    looks = [_look(rows, results) for rows in rollups]
-    found = read_together(looks, beside=large and not states_written)
-    return [
-        rows
-        for rows, ((fresh, equal, stored),) in zip(rollups, found, strict=True)
-        if not fresh == equal == stored
-    ]
 
 
 def _look(rows: Rows, results: ResultSet) -> Statement:

@@ -1,6 +1,7 @@
-"""Reading two things at once from SQLite, which works on one processor core for each connection."""
+"""Reading from SQLite while Python is at work: it works on one processor core for each connection."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,18 +15,38 @@ Rows = list[tuple[Any, ...]]
 WORTH_TWO = 10_000
 
 
-def read_together(statements: Sequence[Statement], *, beside: bool) -> list[Rows]:
-    """Return the rows of each SELECT; with `beside`, the first is read here, the others at the same time.
+def read_together(
+    statements: Sequence[Statement], *, beside: bool, meanwhile: Callable[[], object] | None
+) -> list[Rows]:
+    """Return the rows of each SELECT. With `beside`, a second connection reads; `meanwhile` is done here.
 
-    `beside` says that they are worth it, and that this transaction has not written what they read. All the
-    same they are read here, one after the other, where another connection may not see the same.
+    Then both take of what is left, the first statements first. `beside` says that it is worth it, and that
+    this transaction has not written what they read. All the same they are read here, one after the other, and
+    nothing is done meanwhile, where another connection may not see the same.
     """
     if not beside or not _others_see_the_same():
         return [_read(statement) for statement in statements]
-    here, *others = statements
-    with ThreadPoolExecutor(max(len(others), 1)) as threads:
-        waiting = [threads.submit(_read_beside, statement) for statement in others]
-        return [_read(here), *(one.result() for one in waiting)]
+    left = deque(enumerate(statements))
+    found: list[Rows] = [[] for _ in statements]
+
+    def take() -> None:
+        while left:
+            try:
+                place, statement = left.popleft()
+            except IndexError:  # the other one was quicker
+                return
+            found[place] = _read(statement)
+
+    with ThreadPoolExecutor(1) as thread:
+        other = thread.submit(_on_its_own_connection, take)
+        try:
+            if meanwhile:
+                meanwhile()
+            take()
+        finally:
+            left.clear()  # after an error here there is nothing to wait for but the statement being read
+        other.result()
+    return found
 
 
 def _others_see_the_same() -> bool:
@@ -50,9 +71,9 @@ def _read(statement: Statement) -> Rows:
         return list(cursor.fetchall())
 
 
-def _read_beside(statement: Statement) -> Rows:
+def _on_its_own_connection(take: Callable[[], None]) -> None:
     """Read on the connection that a thread has for itself, and close it."""
     try:
-        return _read(statement)
+        take()
     finally:
         connection.close()
