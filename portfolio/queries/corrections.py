@@ -8,15 +8,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from portfolio.models import Project, Recomputation
-from portfolio.queries.memories import forgotten_by
+from portfolio.models import Project
+from portfolio.queries.settled_corrections import (
+    FIRST_KEPT,
+    Found,
+    Numbers,
+    Settled,
+    in_order,
+    settled_part,
+    settled_until,
+)
 from portfolio.queries.streaming import streamed
 from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Keys, Row, Tracked
 from portfolio.rules.dates import BRUSSELS
@@ -73,37 +81,6 @@ class Group:
     number: int
 
 
-# Entries are never changed, and none comes later with a moment before this long ago: what was counted of
-# them holds, and only newer ones are counted again after an edit.
-SETTLED_AFTER = timedelta(minutes=10)
-Found = tuple[str, int, int | None, int, Any]
-
-
-def settled_until(now: datetime) -> datetime:
-    """Return the moment before which histories are settled; it moves every ten minutes."""
-    settled = now - SETTLED_AFTER
-    return settled.replace(minute=settled.minute - settled.minute % 10, second=0, microsecond=0)
-
-
-def _records() -> Any:
-    """Return what tells the records of one database from those of another: when they were first computed."""
-    return Recomputation.objects.order_by("id").values_list("started_at", flat=True).first()
-
-
-@lru_cache(maxsize=32)
-def _settled_groups(corrections: "Corrections", records: Any) -> list[Group]:
-    return corrections.counted()
-
-
-@lru_cache(maxsize=32)
-def _settled_first(corrections: "Corrections", records: Any, most: int) -> list[Found]:
-    return corrections.found(0, most, by_bundle=False)
-
-
-forgotten_by(_settled_groups.cache_clear)
-forgotten_by(_settled_first.cache_clear)
-
-
 @dataclass(frozen=True)
 class Corrections:
     """Corrections, read when asked for: a slice at a time, counted in groups, or streamed whole."""
@@ -116,47 +93,54 @@ class Corrections:
     @cached_property
     def groups(self) -> list[Group]:
         """Return how many there are of each kind, by door and person, the most first."""
-        numbers = Counter[tuple[str, str, str, str]]()
         settled, later = self._parts
-        for group in [*(_settled_groups(settled, _records()) if settled else ()), *later.counted()]:
-            numbers[group.fact, group.kind, group.how, group.by] += group.number
+        numbers = later.counted() + (settled.numbers if settled else Counter())
         groups = [Group(*key, number) for key, number in numbers.items()]
         return sorted(groups, key=lambda one: (-one.number, one.fact, SIGNS[one.kind], one.how, one.by))
 
     @cached_property
-    def _parts(self) -> "tuple[Corrections | None, Corrections]":
-        """Those that are settled (None: none is), and those that are not."""
+    def _parts(self) -> "tuple[Settled | None, Corrections]":
+        """What is known of those that are settled (None: none is), and those that are not."""
         moment = settled_until(timezone.now())
         if moment <= self.since or (self.until is not None and self.until <= moment):
             return None, self
-        return replace(self, until=moment), replace(self, since=moment)
+        asked = (self.since, self.dated_until, self.project)
+        settled = settled_part(asked, self.since, moment, lambda *between: self._between(*between).read())
+        if self.until is not None and self.until <= settled.until:  # others have gone on meanwhile
+            return None, self
+        return settled, self._between(settled.until, self.until)
+
+    def _between(self, since: datetime, until: datetime | None) -> "Corrections":
+        return replace(self, since=since, until=until)
+
+    def read(self) -> tuple[Numbers, list[Found]]:
+        """Return how many there are by group, and the first that no bundle entered."""
+        return self.counted(), self.found(0, FIRST_KEPT, by_bundle=False)
 
     def first(self, most: int) -> tuple[list[Correction], int]:
-        """Return the first ones that no bundle entered, and how many there are of all."""
+        """Return the first ones that no bundle entered, FIRST_KEPT at most, and how many there are of all."""
         settled, later = self._parts
-        found = later.found(0, most, by_bundle=False)
-        if settled is not None:
-            found += _settled_first(settled, _records(), most)
-        # the order of the list: place, then the newest first, then name and the newest entry
-        found.sort(key=lambda row: row[1], reverse=True)
-        found.sort(key=lambda row: row[0])
-        found.sort(key=lambda row: row[4], reverse=True)
-        found.sort(key=lambda row: row[3])
-        return _corrections(found[:most]), self.count()
+        found = later.found(0, min(most, FIRST_KEPT), by_bundle=False)
+        found = in_order([*found, *(settled.first if settled else ())])
+        return _corrections(found[: min(most, FIRST_KEPT)]), self.count()
 
-    def counted(self) -> list[Group]:
-        """Return the groups, read anew; one query."""
+    def counted(self) -> Numbers:
+        """Return how many there are by fact, kind, door and person, read anew."""
         sql, params = self._union()
+        if not sql:
+            return Counter()
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT u.name, u.kind, u.how, COALESCE(p.username, ''), COUNT(*) FROM"
                 f" ({sql}) AS u LEFT JOIN auth_user AS p ON p.id = u.by_id"
-                " GROUP BY u.name, u.kind, u.how, p.username"
-                " ORDER BY COUNT(*) DESC, u.name, u.kind, u.how, COALESCE(p.username, '')",
+                " GROUP BY u.name, u.kind, u.how, p.username",
                 params,
             )
             rows = cursor.fetchall()
-        return [Group(name, KINDS[kind], how or "", by, int(number)) for name, kind, how, by, number in rows]
+        numbers = Numbers()
+        for name, kind, how, by, number in rows:
+            numbers[name, KINDS[kind], how or "", by] += int(number)
+        return numbers
 
     def count(self) -> int:
         """Return how many there are."""
@@ -167,8 +151,10 @@ class Corrections:
         return _corrections(self.found(part.start or 0, part.stop))
 
     def found(self, start: int, stop: int | None, *, by_bundle: bool = True) -> list[Found]:
-        """Return where some of them stand; without those that bundles entered, if so asked. One query."""
+        """Return where some of them stand; without those that bundles entered, if so asked."""
         sql, params = self._union()
+        if not sql:
+            return []
         limit = -1 if connection.vendor == "sqlite" else None
         if stop is not None:
             limit = max(stop - start, 0)
@@ -239,11 +225,27 @@ class Corrections:
 
     def _union(self) -> tuple[str, list[Any]]:
         parts, params = [], list[Any]()
-        for tracked in TRACKED:
+        for tracked in self._present:
             sql, some = self._select(tracked)
             parts.append(sql)
             params.extend(some)
         return " UNION ALL ".join(parts), params
+
+    @cached_property
+    def _present(self) -> list[Tracked]:
+        """The kinds of fact with an entry of this time: the others would only make a statement longer."""
+        parts, params = [], list[Any]()
+        for tracked in TRACKED:
+            condition, some = replace(self, project=None)._asked(tracked)
+            table = tracked.history._meta.db_table
+            parts.append(
+                f"SELECT '{tracked.name}' WHERE EXISTS (SELECT 1 FROM {table} AS h WHERE {condition})"
+            )
+            params.extend(some)
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), params)
+            found = {name for (name,) in cursor.fetchall()}
+        return [tracked for tracked in TRACKED if tracked.name in found]
 
     def _select(self, tracked: Tracked) -> tuple[str, list[Any]]:
         """Return the SELECT of one kind of fact: h is an entry of its history, p the one before it.

@@ -79,6 +79,21 @@ class Kind:
         facts: QuerySet[Any] = self.model._default_manager.order_by()
         return facts.exclude(key=NOTICE) if self.model is PublishedFigure else facts
 
+    @property
+    def one_word(self) -> str | None:
+        """The word of all its facts; None where each has its own."""
+        return str(self.word.value) if isinstance(self.word, Value) else None
+
+    def newest(self, since: date, until: date, words: Sequence[str] | None, most: int) -> QuerySet[Any]:
+        """Return the ids of the newest facts of some words (None: of any), chosen without a join."""
+        between = {f"{self.dated_by}__gt": since, f"{self.dated_by}__lte": until}
+        facts, order = self.facts.filter(**between), [f"-{self.dated_by}", "-pk"]
+        if self.one_word is None:
+            order.insert(1, self.word.name)
+            if words is not None:
+                facts = facts.filter(**{f"{self.word.name}__in": words})
+        return facts.order_by(*order).values("pk")[:most]
+
     def rows(self, since: date, until: date) -> QuerySet[Any]:
         """Return the facts after one day up to another, with the columns of DatedFact."""
         nothing, project = Value("", output_field=TextField()), self.project
@@ -190,10 +205,23 @@ class DatedFacts:
         return (self[0:most] if number else []), number
 
     def __getitem__(self, part: slice) -> list[DatedFact]:
-        """Return some of them, the newest first; one query."""
-        first, *others = (self._newest(kind, part.stop).values_list(*COLUMNS) for kind in KINDS)
-        united = first.union(*others, all=True).order_by("-c_day", "c_fact", "c_word", "-c_id")
+        """Return some of them, the newest first; one query, once it is known how many there are of which."""
+        rows = [self._newest(kind, part.stop).values_list(*COLUMNS) for kind in self._present]
+        if not rows:
+            return []
+        united = rows[0].union(*rows[1:], all=True).order_by("-c_day", "c_fact", "c_word", "-c_id")
         return [DatedFact(*_filled(row)) for row in united[part]]
+
+    @property
+    def _present(self) -> list[Kind]:
+        """The kinds of which there are any: the others would only make a statement longer."""
+        there = set(self.numbers)
+        facts = {fact for fact, _ in there}
+        return [
+            kind
+            for kind in KINDS
+            if (kind.fact in facts if kind.one_word is None else (kind.fact, kind.one_word) in there)
+        ]
 
     def __iter__(self) -> Iterator[DatedFact]:
         """Yield all of them, the oldest first; one query a kind of date, and little memory."""
@@ -218,10 +246,11 @@ class DatedFacts:
 
     def _newest(self, kind: Kind, number: int | None) -> QuerySet[Any]:
         """Return the newest of one kind, so many, chosen by an index before anything is joined to them."""
-        rows = self._rows(kind)
         if number is None:
-            return rows
-        return rows.filter(pk__in=rows.order_by("-c_day", "c_word", "-c_id").values("pk")[:number])
+            return self._rows(kind)
+        words = None if self.of is None else [str(word) for word in ENDINGS]
+        chosen = kind.newest(self.since, self.until, words, number)
+        return kind.rows(self.since, self.until).filter(pk__in=chosen)
 
     def _between(self, day: str) -> Q:
         return Q(**{f"{day}__gt": self.since, f"{day}__lte": self.until})

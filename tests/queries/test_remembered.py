@@ -137,7 +137,9 @@ def test_settled_corrections_and_later_ones_are_all_of_them(settled: Callable[[d
         settled(moment)
         for _ in range(2):
             asked = corrections_of.corrections(before, None, None)
-            assert asked.groups == asked.counted(), moment
+            groups = {(one.fact, one.kind, one.how, one.by): one.number for one in asked.groups}
+            assert groups == asked.counted(), moment
+            assert [one.number for one in asked.groups] == sorted(groups.values(), reverse=True), moment
             ordered = [row for row in asked[0:100] if row.how != "load_portfolio"]
             assert asked.first(3) == (ordered[:3], asked.count()), moment
     assert asked.first(100)[0] == ordered
