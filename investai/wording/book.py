@@ -150,7 +150,8 @@ def phrases_of(messages: Mapping[str, str]) -> dict[str, list[Phrase]]:
         whole = [word for word in words if _stands_alone(word, literals)]
         if whole:
             literal = sum(map(len, literals))
-            weak = len(words) == 1 or {word.lower() for word in words} <= JOINING
+            lone = len(words) == 1 and not any(": " in piece for piece in literals)
+            weak = lone or {word.lower() for word in words} <= JOINING
             phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, literal, weak)
             found.setdefault(max(whole, key=len), []).append(phrase)
     return found

@@ -29,6 +29,7 @@ MACHINE = re.compile(r"(?i:true|false)|[a-z]+(_[a-z]+)+")  # as the files have i
 LONG = 40  # letters of a name, at most
 # Tables whose texts the tracker writes itself, so that these have to be translated.
 WRITTEN_BY_US = {"alert", "recomputation", "download", "boardreport", "verification", "resultset"}
+TABLES = {"project-coverage", "envelope-utilisation", "chip-comparison", "portfolio-summary"}
 # What has one name everywhere, and the months of German, which the pages borrow.
 SAME = set(
     re.findall(
@@ -62,7 +63,7 @@ class Records:
     """What people have entered: it stands on pages as it is."""
 
     def __init__(self) -> None:
-        cells = {" ".join(cell.split()) for cell in _cells() if cell}
+        cells = {" ".join(cell.split()) for cell in _cells() if cell} | TABLES
         self.cells = cells | {word for cell in cells if len(cell) < LONG for word in cell.split()}
         listed = [cell for cell in cells if len(cell) < 2 * LONG]
         self.cells |= {part.strip(APART) for cell in listed for part in JOINTS.split(cell)}
