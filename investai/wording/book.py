@@ -175,7 +175,8 @@ def book_of(code: str) -> Book | None:
     with compiled(code).open("rb") as file:
         found = [message for message in read_mo(file) if message.id]
     messages = {str(message.id): str(message.string) for message in found}
-    return made_book(code, messages, {str(message.id) for message in found if message.context == MADE})
+    contexts = (MADE, MADE.encode())  # Babel reads a context as bytes
+    return made_book(code, messages, {str(message.id) for message in found if message.context in contexts})
 
 
 def made_book(code: str, messages: Mapping[str, str], made: Collection[str] | None = None) -> Book:

@@ -6,7 +6,7 @@ import pytest
 
 from investai.languages import catalogue, translations
 from investai.wording import catalogues
-from investai.wording.book import PLACE
+from investai.wording.book import PLACE, book_of
 
 TAG = re.compile(r"</?(\w+)")
 
@@ -38,3 +38,16 @@ def test_a_translation_keeps_places_and_tags(code: str) -> None:
         or sorted(TAG.findall(text)) != sorted(TAG.findall(meaning))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("code", translations())
+def test_a_compiled_catalogue_understands_what_python_made(code: str) -> None:
+    """A stored sentence has its figures in it; `make setup` compiles the catalogues."""
+    book = book_of(code)
+    assert book is not None
+    said = book.say(
+        "€1,250,000 is approved or signed of a budget of €1,000,000: €250,000 more than it holds."
+    )
+    assert "approved" not in said
+    assert "budget of" not in said
+    assert book.say("€1,250,000") in said
