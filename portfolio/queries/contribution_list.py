@@ -78,10 +78,12 @@ def money_of(filters: Filters) -> Money:
     return LISTED.get(filters.state, ANY)
 
 
-def kept(results: ResultSet, filters: Filters) -> Statement:
-    """Return FROM and WHERE of the states `s` that the filters keep, with the contribution `c`.
+def kept(results: ResultSet, filters: Filters, *, contribution: bool) -> Statement:
+    """Return FROM and WHERE of the states `s` that the filters keep, if asked for with the contribution `c`.
 
-    `r` is the result set, `j` the project, and `p` its row of results, which knows its stage as of the day.
+    `r` is the result set, and `p` the row of the project's results, which knows its stage as of the day.
+    Every state has a contribution and a project: joined where nothing of them is asked, they would double the
+    cost.
     """
     projects = _ids(Project, filters.project)
     envelopes = _ids(Envelope, filters.envelope)
@@ -112,13 +114,15 @@ def kept(results: ResultSet, filters: Filters) -> Statement:
             first = [id_ for id_, _ in largest(results, as_ranked(filters), column, number).first]
             conditions.append(f"{column} NOT IN ({marks(first)})" if first else "TRUE")
             params.extend(first)
-    sql = (
-        f"FROM ({states.sql}) AS s JOIN portfolio_contribution AS c ON c.id = s.contribution_id"
-        " JOIN portfolio_project AS j ON j.id = s.project_id"
-        " JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id"
-        " JOIN portfolio_resultset AS r ON r.id = p.result_set_id"
-        f" WHERE {' AND '.join(conditions)}"
-    )
+    joined = [
+        "JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id",
+        "JOIN portfolio_resultset AS r ON r.id = p.result_set_id",
+    ]
+    if contribution or any(condition.startswith("c.") for condition in conditions):
+        joined.append("JOIN portfolio_contribution AS c ON c.id = s.contribution_id")
+    if filters.kind:
+        joined.append("JOIN portfolio_project AS j ON j.id = s.project_id")
+    sql = f"FROM ({states.sql}) AS s {' '.join(joined)} WHERE {' AND '.join(conditions)}"
     return Statement(sql, params)
 
 
@@ -149,7 +153,7 @@ class Largest(NamedTuple):
 @remembered
 def largest(results: ResultSet, filters: Filters, column: str, most: int) -> Largest:
     """Return those with the most of what the filters keep, of a column of `kept`, the largest first."""
-    from_, params = kept(results, filters)
+    from_, params = kept(results, filters, contribution=column.startswith("c."))
     euro = f"COALESCE(SUM({money_of(filters).euro}), 0)"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -178,7 +182,7 @@ class StateTotal(NamedTuple):
 @remembered
 def totals(results: ResultSet, filters: Filters) -> tuple[StateTotal, ...]:
     """Return the sums of exactly what the filters keep, by state; guarantees apart (rule 3)."""
-    from_, params = kept(results, filters)
+    from_, params = kept(results, filters, contribution=False)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.state, s.guarantee, COUNT(*), COALESCE(SUM(s.amount_eur), 0),"
@@ -199,7 +203,7 @@ def totals(results: ResultSet, filters: Filters) -> tuple[StateTotal, ...]:
 
 @remembered
 def _page(results: ResultSet, filters: Filters, start: int, number: int) -> tuple[int, ...]:
-    from_, params = kept(results, filters)
+    from_, params = kept(results, filters, contribution=True)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT c.id {from_} ORDER BY {money_of(filters).euro} DESC NULLS LAST, c.reference, c.id"

@@ -90,7 +90,7 @@ def flows(results: ResultSet, filters: Filters, projects: int, financiers: int) 
 
 def _largest_by_kind(results: ResultSet, filters: Filters, most: int) -> list[tuple[str, int, int]]:
     """Return kind and database id of those who give the most of each kind, and how many of it give."""
-    from_, params = kept(results, filters)
+    from_, params = kept(results, filters, contribution=True)
     ranked = f"ORDER BY COALESCE(SUM({money_of(filters).euro}), 0) DESC, c.financier_id"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -112,7 +112,7 @@ def _named(records: QuerySet[Project] | QuerySet[Financier], ids: list[int]) -> 
 def _legs(
     results: ResultSet, filters: Filters, projects: list[int], financiers: list[int] | None
 ) -> tuple[Leg, ...]:
-    from_, params = kept(results, filters)
+    from_, params = kept(results, filters, contribution=True)
     euro, unknown = money_of(filters).euro, money_of(filters).unknown
     chosen = list[int](projects)
     project = f"CASE WHEN s.project_id IN ({marks(projects)}) THEN s.project_id ELSE {OTHERS} END"
