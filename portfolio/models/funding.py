@@ -20,6 +20,7 @@ from portfolio.models.fields import (
 from portfolio.models.programmes import Envelope
 from portfolio.models.projects import Project, check_currency, currency_field
 from portfolio.models.sources import confidence_field, one_of, source_field
+from portfolio.models.versions import ManyVersions
 from portfolio.vocabulary import COUNTRY_CODES, Confidence, EventKind, FinancierKind, Instrument
 
 
@@ -60,7 +61,7 @@ class Contribution(models.Model):
     currency = currency_field()
     source = source_field()
     note = models.TextField("note", blank=True)
-    history = HistoricalRecords()
+    history = ManyVersions()
 
     class Meta:
         ordering = ["reference"]
@@ -86,7 +87,7 @@ class ContributionEvent(models.Model):
     source = source_field()
     amount_eur = EuroSumField("euro", null=True, editable=False)
     rate_on = models.DateField("rate of", null=True, editable=False)
-    history = HistoricalRecords(excluded_fields=["amount_eur", "rate_on"])
+    history = ManyVersions(excluded_fields=["amount_eur", "rate_on"])
 
     class Meta:
         ordering = ["contribution__reference", "occurred_on", "id"]
