@@ -29,7 +29,7 @@ production-like: setup ## Serve as in production: gunicorn, worker and beat on l
 test: setup ## Run every test that this machine can run, and say what is missing for the others
 	@$(VENV_PYTHON) scripts/run_tests.py
 
-screenshots: setup ## Take pictures of every page, both widths and themes, into screenshots/; say weights and times
+screenshots: setup ## Take pictures of every page, three widths and both themes, into screenshots/; say weights and times
 	@$(VENV_PYTHON) scripts/take_screenshots.py --portfolio "$(if $(filter reference,$(PORTFOLIO)),illustrative,$(PORTFOLIO))"
 
 lint: setup ## Check style, formatting and the layers of the packages

@@ -1,4 +1,4 @@
-"""Take a picture of every page in both widths and both themes, and say what each page weighs and takes.
+"""Take a picture of every page in three widths and both themes, and say what each page weighs and takes.
 
 Pages are found as a person finds them: by links, from the overview on, one page of each kind. Pictures go to
 screenshots/, which git ignores, with index.html beside them. The portfolio, its database and its person are
@@ -26,7 +26,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "screenshots"
-LOOKS = ((1440, "light"), (1440, "dark"), (390, "light"), (390, "dark"))
+LOOKS = tuple((width, theme) for width in (1440, 1024, 390) for theme in ("light", "dark"))
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 PASSWORD = "only-for-pictures"
 PERSON = f"""

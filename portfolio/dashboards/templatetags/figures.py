@@ -16,11 +16,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from investai.languages import SOURCE
-from investai.wording import translated
+from investai.wording import mark, translated
 from portfolio import vocabulary
 from portfolio.dashboards import joined_pages
 from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.frozen_pages import frozen_parameters
+from portfolio.dashboards.pictures.patterns import PATTERNS, TILE
 from portfolio.exports import numbers
 from portfolio.models import Alert, ChipComparison
 from portfolio.models.fields import plain
@@ -220,7 +221,7 @@ def days_after(value: date | None, other: date | None) -> int:
 @register.filter
 def reasons(incomplete: str) -> str:
     """Write the reasons under `incomplete` as a sentence part."""
-    return "; ".join(translated(reason) for reason in numbers.reasons(incomplete or ""))
+    return mark("; ").join(translated(reason) for reason in numbers.reasons(incomplete or ""))
 
 
 @register.filter
@@ -239,7 +240,7 @@ def _territories(language: str) -> Mapping[str, str]:
 @register.filter
 def listed(words: str) -> str:
     """Write a semicolon list with commas and without underscores."""
-    return ", ".join(translated(word.replace("_", " ")) for word in words.split(";") if word)
+    return ", ".join(word.replace("_", " ") for word in words.split(";") if word)
 
 
 @register.filter
@@ -252,6 +253,12 @@ def web_link(address: str) -> str:
 def label(value: str, words: str) -> str:
     """Write a word of a closed list of `vocabulary` as people read it."""
     return translated(str(getattr(vocabulary, words)(value).label)) if value else ""
+
+
+@register.filter
+def small_label(value: str, words: str) -> str:
+    """Write a word of a closed list as it stands within a sentence."""
+    return translated(str(getattr(vocabulary, words)(value).label).lower()) if value else ""
 
 
 @register.filter
@@ -311,4 +318,10 @@ def subject_address(alert: Alert) -> str:
 @register.inclusion_tag("components/bar.html")
 def bar(segments: Sequence[Any], text: str = "", tall: bool = False, mark: Any = None) -> dict[str, Any]:
     """Draw a bar of segments; `mark` is where a dashed line stands, in percent."""
-    return {"segments": segments, "label": text, "tall": tall, "mark": mark}
+    return {"segments": segments, "label": text, "tall": tall, "mark": mark, "patterned": PATTERNS}
+
+
+@register.inclusion_tag("components/patterns.html")
+def patterns() -> dict[str, Any]:
+    """Define the patterns that bars are filled with: once a page."""
+    return {"patterns": PATTERNS, "tile": TILE}
