@@ -53,6 +53,11 @@ class ScaledDecimalField(models.BigIntegerField):
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
         return None if value is None else self.unit * value
 
+    def column_from_db(self, column: Iterable[Any]) -> list[Decimal | None]:
+        """Return what `from_db_value` makes of each value of a column."""
+        unit = self.unit
+        return [None if value is None else unit * value for value in column]
+
     def to_python(self, value: Any) -> Decimal | None:
         if value is None or isinstance(value, Decimal):
             return value
@@ -186,6 +191,10 @@ class RatioField(models.CharField):
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Decimal | None:
         return None if value is None else Decimal(value)
+
+    def column_from_db(self, column: Iterable[Any]) -> list[Decimal | None]:
+        """Return what `from_db_value` makes of each value of a column."""
+        return [None if value is None else Decimal(value) for value in column]
 
     def to_python(self, value: Any) -> Decimal | None:
         return value if value is None or isinstance(value, Decimal) else Decimal(str(value))

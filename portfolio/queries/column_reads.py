@@ -7,6 +7,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
+from portfolio.models.fields import RatioField, ScaledDecimalField
+
 
 def rows_by_column(rows: QuerySet[Any], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Return the values of some fields of all rows, held in memory; fields of the model itself alone.
@@ -26,6 +28,8 @@ def rows_by_column(rows: QuerySet[Any], names: Sequence[str]) -> Iterator[tuple[
 
 
 def _converted(field: Any, column: Iterable[Any]) -> Iterable[Any]:
+    if isinstance(field, ScaledDecimalField | RatioField):
+        return field.column_from_db(column)
     expression = field.get_col(field.model._meta.db_table)
     converters = [
         *connection.ops.get_db_converters(expression),

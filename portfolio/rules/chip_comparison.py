@@ -23,7 +23,7 @@ class ChipClaims:
     chips_vs_existing: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CountedChips:
     """Chips of known number, of one status and one speed (dense BF16 TFLOP/s; None: unknown)."""
 
@@ -102,7 +102,7 @@ def existing_baseline(projects: Iterable[tuple[str, str, ProjectChips]]) -> Base
     return Baseline.of(counts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ChipComparison:
     """One row of the table, in the order of its columns. None is unknown."""
 

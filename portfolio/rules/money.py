@@ -28,6 +28,9 @@ def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) ->
         positive = divide(EXACT.abs(numerator), EXACT.abs(denominator), places)
         return positive if positive is None or (numerator < 0) == (denominator < 0) else EXACT.minus(positive)
     # With u units to one: floor(n u / d + 1/2) = floor((2 n u + d) / 2 d).
+    if isinstance(numerator, int) and isinstance(denominator, int):
+        whole = (numerator * 2 * 10**places + denominator) // (2 * denominator)
+        return EXACT.multiply(_UNITS[places], whole)
     doubled = EXACT.fma(numerator, _TWICE_THE_UNITS_OF_ONE[places], denominator)
     units = EXACT.divide_int(doubled, EXACT.multiply(denominator, 2))
     return EXACT.multiply(units, _UNITS[places])

@@ -78,10 +78,18 @@ class PortfolioFunding:
 
 def portfolio_funding(rows: Iterable[ProjectCoverage]) -> PortfolioFunding:
     """Return the funding totals over project rows (rule 12)."""
-    total = PortfolioFunding()
-    for row in rows:
-        total = total.changed(row)
-    return total
+    running = [row for row in rows if not is_ended(row.stage)]
+    return PortfolioFunding(_total(running), _total([row for row in running if is_selected(row.stage)]))
+
+
+def _total(rows: Sequence[ProjectCoverage]) -> FundingTotal:
+    needed = [row for row in rows if row.need_eur is not None]
+    return FundingTotal(
+        sum((row.need_eur for row in needed if row.need_eur is not None), ZERO),
+        sum((row.secured_eur for row in rows), ZERO),
+        sum((row.secured_eur for row in needed), ZERO),
+        len(rows) - len(needed),
+    )
 
 
 def funding_metrics(funding: PortfolioFunding) -> dict[str, Value]:

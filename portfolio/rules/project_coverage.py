@@ -37,7 +37,8 @@ class Need:
 NO_ESTIMATE = Need(None, Reason.NO_COST_ESTIMATE)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as other rows of tables of all projects: one by one, that would take ten times as long to make.
+@dataclass(slots=True)
 class ProjectFunding:
     """Euro sums over a project's contributions as of a day, guarantees only in `guaranteed_eur` (rule 3)."""
 
@@ -60,7 +61,7 @@ class ProjectFunding:
 NO_FUNDING = ProjectFunding()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProjectCoverage:
     """One row of the table, in the order of its columns. None is unknown; ratios have six decimals."""
 
