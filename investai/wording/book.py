@@ -5,7 +5,8 @@ figures, names, and phrases again. So a sentence that was made long ago, and sto
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from investai.wording.figures import Figures
 
 MADE = "made"  # the context, in compiled files, of texts that Python fills in: these have to be recognised
 PLACE = re.compile(r"\{(\d+)\}")
+QUOTED = re.compile(r"“\{(\d+)\}”")
 WORD = re.compile(r"\w+")
 # Parts of a longer text that are phrases each: sentences, then what a mark sets apart.
 JOINTS = (
@@ -31,6 +33,9 @@ JOINTS = (
 SEVERAL = re.compile(r"[.!?] [^a-z]")  # where a sentence ends and another begins
 # A phrase of these words alone, or of a single one, may as well be a name: “Ministry of Research”, “Old {1}”.
 JOINING = frozenset("a and as at by for from in of on or over the to".split())  # noqa: SIM905
+# Where nouns have a capital within a sentence too, and words that stand within one.
+CAPITAL_NOUNS = frozenset({"de"})
+WITHIN = re.compile(r"(?<=[a-zäöüß,] )[^\W\d_]+")
 REMEMBERED = 20_000  # sentences a process keeps, each of some hundred bytes
 
 
@@ -42,6 +47,7 @@ class Phrase(NamedTuple):
     meaning: str
     literal: int  # letters that are the same each time: the more, the surer
     weak: bool  # it may as well be a name, and is a phrase only where its places are understood
+    quoted: frozenset[str]  # places between quotes: a name or a label, never a sentence to take apart
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class Book:
     exact: Mapping[str, str]
     phrases: Mapping[str, list[Phrase]]  # by a word that each sentence of theirs has
     figures: Figures
+    small: Collection[str] = ()  # of a language whose nouns have a capital: its words that have none
 
     def say(self, text: str) -> str:
         """Return a text in this language, as far as it is understood."""
@@ -95,7 +102,8 @@ class Book:
                 if phrase.weak and any(self._known(value) is None for value in found.groups()):
                     continue
                 values = {
-                    place: self.say(value) for place, value in zip(phrase.places, found.groups(), strict=True)
+                    place: (self._exact(value) or value) if place in phrase.quoted else self.say(value)
+                    for place, value in zip(phrase.places, found.groups(), strict=True)
                 }
                 return filled(phrase.meaning, values)
         return None
@@ -105,9 +113,12 @@ class Book:
         if not text[0].islower():
             return None
         meaning = self.exact.get(text[0].upper() + text[1:])
-        if meaning is None or self.code == "de":  # where nouns keep their capital
+        if meaning is None or meaning[:2].isupper():
             return meaning
-        return meaning if meaning[:2].isupper() else meaning[0].lower() + meaning[1:]
+        lowered = meaning[0].lower() + meaning[1:]
+        first = WORD.match(lowered)
+        noun = self.code in CAPITAL_NOUNS and not (first and first[0] in self.small)
+        return meaning if noun else lowered
 
     def _candidates(self, text: str) -> list[Phrase]:
         words = set(WORD.findall(text))
@@ -127,7 +138,7 @@ class Book:
                 ]
                 if all(known) if whole else any(known):
                     kept = [part if said_ is None else said_ for part, said_ in zip(parts, said, strict=True)]
-                    return ("" if joint.groups else " ").join(kept)
+                    return ("" if joint.groups else " ").join(map(self.figures.mark, kept))
         return None
 
 
@@ -152,7 +163,8 @@ def phrases_of(messages: Mapping[str, str]) -> dict[str, list[Phrase]]:
             literal = sum(map(len, literals))
             lone = len(words) == 1 and not any(": " in piece for piece in literals)
             weak = lone or {word.lower() for word in words} <= JOINING
-            phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, literal, weak)
+            quoted = frozenset(QUOTED.findall(text))
+            phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, literal, weak, quoted)
             found.setdefault(max(whole, key=len), []).append(phrase)
     return found
 
@@ -165,6 +177,14 @@ def _stands_alone(word: str, literals: list[str]) -> bool:
             if found[0] == word and not at_edge:
                 return True
     return False
+
+
+def small_words(meanings: Iterable[str]) -> frozenset[str]:
+    """Return the words that sentences write small rather than with a capital, so that they are no nouns."""
+    counts = Counter(word for meaning in meanings for word in WITHIN.findall(meaning))
+    return frozenset(
+        word for word, seen in counts.items() if word[0].islower() and seen > counts[word.title()]
+    )
 
 
 @cache
@@ -182,12 +202,20 @@ def book_of(code: str) -> Book | None:
 def made_book(code: str, messages: Mapping[str, str], made: Collection[str] | None = None) -> Book:
     """Return a book of these texts and their meanings; `made` are those that Python makes, else all are."""
     recognised = {text: messages[text] for text in (messages if made is None else made)}
-    return Book(code, messages, phrases_of(recognised), Figures(code, lambda text: messages.get(text, text)))
+    figures = Figures(code, lambda text: messages.get(text, text))
+    small = small_words(messages.values()) if code in CAPITAL_NOUNS else frozenset()
+    return Book(code, messages, phrases_of(recognised), figures, small)
 
 
 def current_book() -> Book | None:
     """Return the book of the language of who reads; None for English."""
     return book_of(get_language() or SOURCE)
+
+
+def mark(text: str) -> str:
+    """Return what sets two parts of a text apart in the language of who reads: `: ` or `; `."""
+    book = current_book()
+    return text if book is None else book.figures.mark(text)
 
 
 @lru_cache(maxsize=REMEMBERED)

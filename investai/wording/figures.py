@@ -27,6 +27,9 @@ MONTHS = (
 SHORT_MONTHS = tuple(month[:3] for month in MONTHS)
 # What a catalogue says of amounts in euro: the sign and the unit stand elsewhere in other languages.
 EURO = {"": "€{1}", "bn": "€{1}bn", "m": "€{1}m", "k": "€{1}k"}
+# What sets parts of a text apart, where a language writes it otherwise, and the first day of a month.
+MARKS = {"fr": {": ": "\xa0: ", "; ": "\u202f; "}}
+FIRST = {"fr": "1er"}
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONTH = "|".join((*MONTHS, *SHORT_MONTHS))
@@ -37,7 +40,7 @@ _EURO = re.compile(rf"([−+±-]?)€({_NUMBER})(bn|m|k)?")
 _CURRENCY = re.compile(rf"([−+±-]?)([A-Z]{{3}}) ({_NUMBER})")
 _BESIDE = re.compile(r"([^()]+) \(([^()]+)\)")
 _PERCENT = re.compile(rf"([−+±-]?)({_NUMBER})([ \u202f\xa0]?)%")
-_PLAIN = re.compile(rf"([−+±-]?)({_NUMBER})(×|[ \u202f\xa0](?:s|min|MB|KB|GB|MiB|KiB|bytes)|)")
+_PLAIN = re.compile(rf"([−+±-]?)({_NUMBER})(×|[ \u202f\xa0](?:s|min|MB|KB|GB|MiB|KiB|bytes|TFLOP/s)|)")
 
 
 class Figures:
@@ -50,6 +53,13 @@ class Figures:
         self.marks = str.maketrans({",": marks["group"], ".": marks["decimal"]})
         self.percent = self.locale.percent_formats[None].suffix[0]
         self.say = say
+        self.marks_between = MARKS.get(code, {})
+        self.first = FIRST.get(code, "1")
+        self.none_is_one = self.locale.plural_form(0) == "one"  # “0 projet”
+
+    def mark(self, text: str) -> str:
+        """Return what sets two parts of a text apart as this language writes it."""
+        return self.marks_between.get(text, text)
 
     def written(self, text: str) -> str | None:
         """Return a figure as this language writes it; None where the text is no figure."""
@@ -80,14 +90,18 @@ class Figures:
             long = found[2] in MONTHS
             value = date(int(found[3]), _month(found[2]), int(found[1]))
             written = format_date(value, "long" if long else "medium", self.locale)
-            return written + (found[4] or "")
+            return self._day(written, value) + (found[4] or "")
         if found := _DAY_OF_YEAR.fullmatch(text):
             value = date(2000, _month(found[1 + 1]), int(found[1]))
-            return str(format_skeleton("MMMMd" if found[2] in MONTHS else "MMMd", value, locale=self.locale))
+            skeleton = "MMMMd" if found[2] in MONTHS else "MMMd"
+            return self._day(str(format_skeleton(skeleton, value, locale=self.locale)), value)
         if found := _MONTH_OF_YEAR.fullmatch(text):
             value = date(int(found[2]), _month(found[1]), 1)
             return str(format_skeleton("yMMMM" if found[1] in MONTHS else "yMMM", value, locale=self.locale))
         return None
+
+    def _day(self, written: str, value: date) -> str:
+        return re.sub(r"^1\b", self.first, written) if value.day == 1 else written
 
 
 def _month(name: str) -> int:

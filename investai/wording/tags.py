@@ -16,7 +16,8 @@ from django.template.defaultfilters import pluralize
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
-from investai.wording.book import current_book, filled, translated
+from investai.wording.book import Book, current_book, filled, translated
+from investai.wording.book import mark as mark_between
 
 register = template.Library()
 
@@ -33,6 +34,12 @@ def language_code() -> str:
     return get_language() or "en"
 
 
+@register.simple_tag
+def mark(sign: str) -> str:
+    """Set two parts of a text apart as the language of who reads does: `{% mark ":" %}`."""
+    return mark_between(f"{sign} ")
+
+
 class Ending:
     """`{{ number|pluralize }}` in a sentence: a word has one ending for one thing, and another for more."""
 
@@ -43,8 +50,9 @@ class Ending:
         one, _, more = endings.rpartition(",")
         self.endings = (one, more)
 
-    def chosen(self, context: Context) -> int:
-        return int(pluralize(self.number.resolve(context), "0,1"))
+    def chosen(self, context: Context, book: Book) -> int:
+        number = self.number.resolve(context)
+        return 0 if number == 0 and book.figures.none_is_one else int(pluralize(number, "0,1"))
 
 
 def ending_of(node: Node) -> Ending | None:
@@ -88,7 +96,7 @@ class SayNode(Node):
         book = current_book()
         if book is None:
             return self.nodelist.render(context)
-        text = self.texts[tuple(ending.chosen(context) for ending in self.endings)]
+        text = self.texts[tuple(ending.chosen(context, book) for ending in self.endings)]
         values = {
             str(number): str(node.render_annotated(context)) for number, node in enumerate(self.places, 1)
         }

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from investai.languages import SOURCE
-from investai.wording import sentence, translated
+from investai.wording import mark, sentence, translated
 from portfolio.dashboards import charts
 from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.flows import drawn_flows
@@ -157,7 +157,7 @@ PICTURES: dict[str, Callable[[Drawn, About], bytes]] = {
 def _title(chart: SharedChart, drawn: Drawn) -> str:
     if "about" not in drawn:
         return translated(chart.title)
-    return f"{drawn['about']}: {translated(chart.title[0].lower() + chart.title[1:])}"
+    return f"{drawn['about']}{mark(': ')}{translated(chart.title[0].lower() + chart.title[1:])}"
 
 
 def _whole_page(request: HttpRequest, chart: SharedChart, slug: str) -> str:
@@ -197,7 +197,7 @@ def _pictured(chart: SharedChart) -> View:
             _title(chart, drawn),
             results.as_of,
             results.data_version,
-            translated(notice()),
+            notice(),
             _whole_page(request, chart, slug),
         )
         response = HttpResponse(PICTURES[chart.name](drawn, about), content_type="image/svg+xml")

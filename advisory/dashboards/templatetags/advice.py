@@ -18,7 +18,7 @@ from advisory.queries.case_page import project_cases, shown_assessments
 from advisory.rules.readiness import ReadinessScore
 from advisory.vocabulary import FunnelReason
 from investai.languages import SOURCE
-from investai.wording import translated
+from investai.wording import mark, translated
 from portfolio.dashboards.templatetags.figures import page, unknown
 from portfolio.models.fields import plain
 
@@ -34,7 +34,7 @@ def advice_label(value: str, words: str) -> str:
 @register.filter
 def advice_reasons(incomplete: str) -> str:
     """Write the reasons under `incomplete` as a sentence part."""
-    return "; ".join(
+    return mark("; ").join(
         translated(str(FunnelReason(word).label)) for word in (incomplete or "").split(";") if word
     )
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from investai.wording import mark as between
 from investai.wording import sentence, translated
 from portfolio.dashboards.pictures.palette import colour, static_text
 from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet
@@ -23,7 +24,7 @@ LOOKS = {
 def map_picture(drawn: dict[str, Any], about: About) -> bytes:
     """Return the map that `drawn_map` describes as SVG."""
     marks = dict(drawn["layers"])["fine"]
-    told = "; ".join(_told(mark) for mark in marks)
+    told = between("; ").join(_told(mark) for mark in marks)
     sheet = Sheet(
         about,
         sentence("{1} projects on the map: {2}.", _number(drawn["in_view"]), told)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from investai.wording import mark as between
 from investai.wording import sentence, translated
 from portfolio.dashboards.gantt import Line, Mark
 from portfolio.dashboards.pictures.palette import colour
@@ -68,7 +69,7 @@ def _line(sheet: Sheet, line: Line, now: float) -> None:
 
 def _mark(sheet: Sheet, mark: Mark, now: float) -> None:
     x, y = _at(mark.x), sheet.y + 8
-    told = f"{mark.title}: {translated(mark.word)}, {day(mark.day)}"
+    told = f"{mark.title}{between(': ')}{translated(mark.word)}, {day(mark.day)}"
     token = MARK_LOOKS.get(mark.standing)
     if mark.standing is Standing.LATE:
         look: Look = {"stroke": colour("critical"), "stroke_width": 1.5, "stroke_dasharray": "3 2"}
@@ -88,10 +89,10 @@ def _in_words(drawn: dict[str, Any], lines: list[tuple[Any, Line]]) -> str:
     for row, line in lines:
         stage = translated((row.get_stage_display() or "No stage yet").lower())
         late = sentence("{1}, {2} late", stage, _number(line.late)) if line.late else stage
-        told.append(f"{row.project.name}: {late}")
+        told.append(f"{row.project.name}{between(': ')}{late}")
     late, due = _number(counts["late"]), _number(counts["due"])
     first = sentence("{1} milestones are late, {2} due by {3}.", late, due, day(drawn["until"]))
-    return f"{first} {'; '.join(told)}."
+    return f"{first} {between('; ').join(told)}."
 
 
 def _number(number: int) -> str:
