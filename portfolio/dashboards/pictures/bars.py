@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from investai.wording import mark
 from portfolio.dashboards.pictures.palette import colour
 from portfolio.dashboards.pictures.sheet import INNER, MARGIN, About, Look, Sheet, shortened
 from portfolio.exports.bars import Segment
@@ -24,7 +25,7 @@ class BarRow:
 
 def bars_picture(rows: Sequence[BarRow], key: Iterable[tuple[str, str]], note: str, about: About) -> bytes:
     """Return bars as SVG, with the names of their styles explained, and a note below."""
-    sheet = Sheet(about, " ".join([*(f"{row.name}: {row.text}." for row in rows), note]))
+    sheet = Sheet(about, " ".join([*(f"{row.name}{mark(': ')}{row.text}." for row in rows), note]))
     for row in rows:
         _bar(sheet, row)
         sheet.y += STEP
