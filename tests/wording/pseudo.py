@@ -68,12 +68,19 @@ class Records:
         listed = [cell for cell in cells if len(cell) < 2 * LONG]
         self.cells |= {part.strip(APART) for cell in listed for part in JOINTS.split(cell)}
         self.all = "\n".join(sorted(cells))
+        self.sentences = sorted((cell for cell in cells if len(cell) > 2 * LONG), key=len, reverse=True)
 
     def have(self, text: str) -> bool:
         """Whether a text is a record's, or several words of one."""
         begun = text.removesuffix("…")  # of a name that is too long for a picture
         long = len(begun.split()) > 2 or begun != text
         return text in self.cells or (long and begun in self.all)
+
+    def left_of(self, text: str) -> str:
+        """Return what a text says beside sentences of records."""
+        for sentence in self.sentences:
+            text = text.replace(sentence, " ")
+        return text
 
 
 def _cells() -> Iterator[str]:
@@ -106,4 +113,7 @@ def _is_said(piece: str, records: Records) -> bool:
     left = [rest for rest in rests if not records.have(rest)]
     parts = [part.strip(APART) for rest in left for part in JOINTS.split(rest)]
     others = [part for part in parts if not records.have(part) and not KEY.fullmatch(part)]
-    return not {word for part in others for word in WORD.findall(part)} - SAME
+    if not {word for part in others for word in WORD.findall(part)} - SAME:
+        return True
+    rest = records.left_of(piece)
+    return rest != piece and _is_said(rest, records)

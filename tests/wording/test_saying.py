@@ -24,6 +24,10 @@ GERMAN = {
     "an amount was not disclosed": "ein Betrag ist nicht bekannt",
     "€{1}": "{1} €",
     "€{1}bn": "{1} Mrd. €",
+    "Cost": "Kosten",
+    "Costs of {1} are taken under appraisal.": "Die Kosten von {1} gehen in Prüfung.",
+    "“{1}” was due on {2}.": "„{1}“ war am {2} fällig.",
+    "at least": "mindestens",
 }
 
 
@@ -75,7 +79,7 @@ def test_a_stored_sentence_is_understood() -> None:
         ("4.2×", "4,2×"),
         ("100,000", "100.000"),
         ("2027", "2027"),
-        ("under appraisal", "In Prüfung"),
+        ("under appraisal", "in Prüfung"),
         ("an amount was not disclosed; Under appraisal", "ein Betrag ist nicht bekannt; In Prüfung"),
         ("Tramuntana AI", "Tramuntana AI"),
     ],
@@ -102,3 +106,12 @@ def test_what_is_safe_stays_so_and_nothing_else_becomes_so() -> None:
 )
 def test_no_place_swallows_the_end_of_a_sentence(english: str, said: str) -> None:
     assert translated(english) == said
+
+
+def test_german_writes_nouns_alone_with_a_capital() -> None:
+    assert [translated("under appraisal"), translated("cost")] == ["in Prüfung", "Kosten"]
+
+
+def test_what_stands_between_quotes_is_not_taken_apart() -> None:
+    said = translated("“Wind, at least” was due on 4 December 2025.")
+    assert said == "„Wind, at least“ war am 4. Dezember 2025 fällig."
