@@ -175,9 +175,7 @@ def _difference(name: str, value: Decimal | int, euro: Callable[[Decimal], str])
 
 def in_english(text: str, *values: str) -> str:
     """Return a text with its places, {1} and {2}, filled in."""
-    for number, value in enumerate(values, 1):
-        text = text.replace(f"{{{number}}}", value)
-    return text
+    return text.format("", *values)  # at once: what people entered may look like a place
 
 
 def sentence(outcome: Outcome, say: Say = in_english) -> str:

@@ -92,6 +92,7 @@ def test_text_comes_out_as_it_was_typed(officer: Client, tmp_path: Path) -> None
         rows.project(f"p{place}", "ai_gigafactory", need="1000", stages=[("selected", "2026-01-01")])
         rows.rows["projects"][-1]["name"] = name
         rows.contribution(f"c-{place}", ("signed", "2026-02-01", ""), project=f"p{place}")
+    rows.chips("Hall {2}", "500", project="p0", installed_on="2026-02-01", model="")
     rows.rows["sources"][0]["title"] = f"Title {HOSTILE[2]}"
     rows.rows["sources"][0]["url"] = 'https://example.org/a?b="c"&d=#e\\f'
     rows.figure("illustrative_notice", "")
@@ -103,6 +104,7 @@ def test_text_comes_out_as_it_was_typed(officer: Client, tmp_path: Path) -> None
         assert said.count(name) > 2, name
     assert f"All of it is invented. {HOSTILE[1]}" in said
     assert 'https://example.org/a?b="c"&d=#e\\f' in said
+    assert "Hall {2} installed: 500 chips" in said
     assert "at least €0.00" in said
     assert "an amount was not disclosed" in said
     assert "not disclosed" in said
