@@ -268,7 +268,7 @@ def test_a_reader_is_never_told_that_nothing_changed_when_a_view_did(member: Cli
 def test_funding_by_financier_and_by_instrument_adds_up_to_the_row(client: Client) -> None:
     for project in Project.objects.all():
         context = client.get(f"/projects/{project.slug}/").context
-        for by, rows in context["funding"]:
+        for by, *_, rows in context["funding"]:
             for column, _, euro, _ in context["funding_total"]:
                 state = column.removesuffix("_eur")
                 assert sum((row.sums[state] for row in rows), Decimal(0)) == euro, (project.slug, by, column)
