@@ -115,3 +115,18 @@ def test_german_writes_nouns_alone_with_a_capital() -> None:
 def test_what_stands_between_quotes_is_not_taken_apart() -> None:
     said = translated("“Wind, at least” was due on 4 December 2025.")
     assert said == "„Wind, at least“ war am 4. Dezember 2025 fällig."
+
+
+def test_french_sets_spaces_before_marks_and_counts_nought_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"{1} project": "{1} projet", "{1} projects": "{1} projets", "Late": "En retard", "Done": "Achevé"}
+    made = book.made_book("fr", said)
+    monkeypatch.setattr(book, "book_of", lambda code: made if code == "fr" else None)
+    with translation.override("fr"):
+        assert translated("Late; Done") == "En retard\u202f; Achevé"
+        assert translated("1 December 2025") == "1er décembre 2025"
+        assert translated("11 December 2025") == "11 décembre 2025"
+        counted = "{% say %}{{ n }} project{{ n|pluralize }}{% endsay %}{% mark ':' %}{{ 'Late'|t }}"
+        assert shown(counted, n=0) == "0 projet\xa0: En retard"
+        assert shown(counted, n=2) == "2 projets\xa0: En retard"
+    with translation.override("en"):
+        assert shown(counted, n=0) == "0 projects: Late"
