@@ -12,6 +12,7 @@ from portfolio.exports import numbers
 from portfolio.exports.explanations import TERMS_ON_A_PAGE, formula_with_numbers, number_text, pages_of
 from portfolio.models.fields import plain
 from portfolio.queries.explanations import (
+    Explanation,
     NothingToExplain,
     Section,
     Term,
@@ -109,7 +110,8 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
         "formula": words(rule.formula, [translated(shown.operand.label) for shown in found.operands])
         if found.operands
         else "",
-        "with_numbers": formula_with_numbers(found, _said, translated),
+        "with_numbers": _formula_said(found),
+        "repeats": formula_with_numbers(found, written) == written(found.value, rule.unit),
         "equals": written(found.value, rule.unit),
         "rounding": rounding(rule.formula),
         "operands": [(shown, written(shown.value, shown.operand.unit)) for shown in found.operands],
@@ -160,6 +162,11 @@ def _sentence(section: Section) -> str:
     if section.total is None:
         return f"The sum of {terms} is unknown."
     return f"1 term adds up to {total}." if count == 1 else f"{count:,} terms add up to {total}."
+
+
+def _formula_said(found: Explanation) -> str:
+    said = formula_with_numbers(found, _said, translated)
+    return translated(said) if found.rule.formula.not_below_zero else said  # which ends with words
 
 
 def _said(value: Value, unit: Unit) -> str:

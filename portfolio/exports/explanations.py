@@ -21,6 +21,7 @@ ADDENDS_WRITTEN = 6
 
 Address = Callable[[Cell], str]
 Write = Callable[[Value, Unit], str]
+Say = Callable[[str], str]
 
 # The fields of a term as they are; its cells and its source become columns of their own.
 _PLAIN = tuple(field.name for field in fields(Term) if field.name not in ("cells", "source"))
@@ -36,40 +37,40 @@ def number_text(value: Value, unit: Unit) -> str:
     return cell_text(value)
 
 
-def formula_with_numbers(explanation: Explanation, write: Write, say: Callable[[str], str] = str) -> str:
+def formula_with_numbers(explanation: Explanation, write: Write, say: Say = str) -> str:
     """Return a figure's formula with the numbers in it: few terms one by one, many as their sum.
 
-    `say` puts what stands for an operand into another language.
+    `say` puts words that stand for an operand into another language, as `write` does with its value.
     """
-    texts = [say(_operand_text(explanation, shown, write)) for shown in explanation.operands]
+    texts = [_operand_text(explanation, shown, write, say) for shown in explanation.operands]
     return words(explanation.rule.formula, texts) if texts else ""
 
 
-def _operand_text(explanation: Explanation, shown: ShownOperand, write: Write) -> str:
+def _operand_text(explanation: Explanation, shown: ShownOperand, write: Write, say: Say) -> str:
     unit = shown.operand.unit
     if shown.value is None:
-        return "unknown"
+        return say("unknown")
     if shown.operand.of == Of.TERMS and len(explanation.operands) == 1:
         section = next(part for part in explanation.sections if part.spec.name == shown.operand.name)
-        return _terms_text(section, unit, write)
+        return _terms_text(section, unit, write, say)
     return write(shown.value, unit)
 
 
-def _terms_text(section: Section, unit: Unit, write: Write) -> str:
+def _terms_text(section: Section, unit: Unit, write: Write, say: Say) -> str:
     aggregate = section.spec.aggregate
     if aggregate == Aggregate.MEDIAN:
-        return f"median of {_terms(section.count)}"
+        return say(f"median of {_terms(section.count)}")
     if aggregate == Aggregate.LARGEST:
-        return f"largest of {_terms(section.count)}"
+        return say(f"largest of {_terms(section.count)}")
     if aggregate in (Aggregate.SAME, Aggregate.REASONS):
         return write(section.total, unit)
     if section.count == 0:
-        return "no term"
+        return say("no term")
     if section.count > ADDENDS_WRITTEN:
-        return f"sum of {_terms(section.count)}"
+        return say(f"sum of {_terms(section.count)}")
     values = [term.value for term in section.part(0, ADDENDS_WRITTEN)]
     known = [write(value, unit) for value in values if value is not None]
-    return " + ".join(known) if known else "no term of known value"
+    return " + ".join(known) if known else say("no term of known value")
 
 
 def _terms(number: int) -> str:
