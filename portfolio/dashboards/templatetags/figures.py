@@ -262,6 +262,13 @@ def small_label(value: str, words: str) -> str:
 
 
 @register.filter
+def recorded(text: str, stored: str) -> str:
+    """Write a value of a record: words that people entered stand as they are, labels and numbers do not."""
+    entered = text == stored and any(character.isalpha() for character in text)
+    return text if entered else translated(text)
+
+
+@register.filter
 def number_of(sources: Any, source: Any) -> int:
     """Return the number of a source among the numbered sources of a page."""
     return int(sources.number(source))
