@@ -225,3 +225,13 @@ def test_a_scenario_its_forms_and_its_faults(
     found = [text for kind in ChangeKind.values for text in told(f"{address}?add={kind}")]
     found += told(f"{address}?rows=envelope-utilisation")
     assert not found, "\n".join(found)
+
+
+def test_a_number_is_put_into_another_language_once(
+    client: Client, speaking: None, illustrative: None
+) -> None:
+    """Twice would make of 100,000 the 100.000 of German, and then 100,000 again."""
+    address = "/explain/chip_comparison/tramuntana/ratio_to_existing_mean/"
+    page = client.get(address, headers={"accept-language": "de"}).content.decode()
+    assert "100.000 ÷ (54.032 ÷ 9)" in page
+    assert ">76.000<" in page
