@@ -21,6 +21,7 @@ from investai.wording.figures import Figures
 MADE = "made"  # the context, in compiled files, of texts that Python fills in: these have to be recognised
 PLACE = re.compile(r"\{(\d+)\}")
 QUOTED = re.compile(r"“\{(\d+)\}”")
+VALUE = re.compile(r"“([^“”]*)”")  # what somebody gave, in the quotes of English
 WORD = re.compile(r"\w+")
 # Parts of a longer text that are phrases each: sentences, then what a mark sets apart.
 JOINTS = (
@@ -92,6 +93,8 @@ class Book:
         return found
 
     def _exact(self, text: str) -> str | None:
+        if value := VALUE.fullmatch(text):
+            return value[1].join(self.figures.quotes)
         return self.exact.get(text) or self.figures.written(text) or self._in_lower_case(text)
 
     def _phrase(self, text: str, *, across: bool) -> str | None:
@@ -110,7 +113,7 @@ class Book:
 
     def _in_lower_case(self, text: str) -> str | None:
         """Return the meaning of a label that stands within a sentence."""
-        if not text[0].islower():
+        if not text[:1].islower():
             return None
         meaning = self.exact.get(text[0].upper() + text[1:])
         if meaning is None or meaning[:2].isupper():
@@ -156,14 +159,17 @@ def phrases_of(messages: Mapping[str, str]) -> dict[str, list[Phrase]]:
         words = [word for piece in literals for word in WORD.findall(piece)]
         if not places or not words or len(set(places)) < len(places):
             continue
-        pattern = "(.+?)".join(re.escape(piece) for piece in literals)
+        quoted = frozenset(QUOTED.findall(text))
+        held = [re.escape(f"{{{place}}}") for place in places]
+        pattern = re.escape(text)
+        for place, spot in zip(places, held, strict=True):
+            pattern = pattern.replace(spot, "(.*?)" if place in quoted else "(.+?)")
         # A word at the edge of a place may be a part of a longer one there, and then never stands alone.
         whole = [word for word in words if _stands_alone(word, literals)]
         if whole:
             literal = sum(map(len, literals))
             lone = len(words) == 1 and not any(": " in piece for piece in literals)
             weak = lone or {word.lower() for word in words} <= JOINING
-            quoted = frozenset(QUOTED.findall(text))
             phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, literal, weak, quoted)
             found.setdefault(max(whole, key=len), []).append(phrase)
     return found

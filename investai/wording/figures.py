@@ -30,6 +30,7 @@ EURO = {"": "€{1}", "bn": "€{1}bn", "m": "€{1}m", "k": "€{1}k"}
 # What sets parts of a text apart, where a language writes it otherwise, and the first day of a month.
 MARKS = {"fr": {": ": "\xa0: ", "; ": "\u202f; "}}
 FIRST = {"fr": "1er"}
+QUOTES = {"fr": ("«\u202f", "\u202f»"), "de": ("„", "“")}
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONTH = "|".join((*MONTHS, *SHORT_MONTHS))
@@ -55,6 +56,7 @@ class Figures:
         self.say = say
         self.marks_between = MARKS.get(code, {})
         self.first = FIRST.get(code, "1")
+        self.quotes = QUOTES.get(code, ("“", "”"))
         self.none_is_one = self.locale.plural_form(0) == "one"  # “0 projet”
 
     def mark(self, text: str) -> str:

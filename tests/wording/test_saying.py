@@ -119,10 +119,13 @@ def test_what_stands_between_quotes_is_not_taken_apart() -> None:
 
 def test_french_sets_spaces_before_marks_and_counts_nought_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {"{1} project": "{1} projet", "{1} projects": "{1} projets", "Late": "En retard", "Done": "Achevé"}
+    said |= {"{1} is no number": "{1} n’est pas un nombre", "It is “{1}”.": "C’est «\u202f{1}\u202f»."}
     made = book.made_book("fr", said)
     monkeypatch.setattr(book, "book_of", lambda code: made if code == "fr" else None)
     with translation.override("fr"):
         assert translated("Late; Done") == "En retard\u202f; Achevé"
+        assert translated("“x” is no number") == "«\u202fx\u202f» n’est pas un nombre"
+        assert translated("It is “”.") == "C’est «\u202f\u202f»."
         assert translated("1 December 2025") == "1er décembre 2025"
         assert translated("11 December 2025") == "11 décembre 2025"
         counted = "{% say %}{{ n }} project{{ n|pluralize }}{% endsay %}{% mark ':' %}{{ 'Late'|t }}"
