@@ -10,7 +10,17 @@ from portfolio.exports.scenario_tables import WORDS, ComparedCell
 from portfolio.models.fields import plain
 from portfolio.queries.what_if import Outcome
 from portfolio.rules.money import round_half_up
-from portfolio.vocabulary import ChangeKind, DeploymentStatus, EventKind, FigureKey, Instrument, Reason, Stage
+from portfolio.vocabulary import (
+    ChangeKind,
+    DeploymentStatus,
+    EnvelopeKind,
+    EventKind,
+    FigureKey,
+    Instrument,
+    ProjectKind,
+    Reason,
+    Stage,
+)
 
 MINUS = "−"
 Say = Callable[..., str]  # fills in the places of a text
@@ -124,6 +134,9 @@ def _exact(value: Any) -> str:
     return plain(value) if isinstance(value, Decimal) else "" if value is None else str(value)
 
 
+KINDS = {kind.value: kind.label for kind in (*EnvelopeKind, *ProjectKind)}
+
+
 def _writer(name: str, euro: Callable[[Decimal], str]) -> Callable[[Any, int], str]:
     """Return how values of a column or metric are written, with the places to use where that matters."""
     if name in WORDS:
@@ -146,6 +159,8 @@ def _word(name: str, value: Any) -> str:
         return str(Stage(value).label) if value else "no stage yet"
     if name == "incomplete":
         return "; ".join(numbers.reasons(value)) or "nothing is missing"
+    if name == "kind":
+        return str(KINDS[value])
     return "yes" if value else "no"
 
 

@@ -102,7 +102,7 @@ UTILISATION = _stated(
     AS_OF,
     word("kind", vocabulary.EnvelopeKind, "Whether it is a budget or a mobilisation target."),
     money("amount_eur", "The budget, or the investment to be mobilised."),
-    *_state_sums("its contributions, guarantees included,", "7"),
+    *_state_sums("its contributions (guarantees included)", "7"),
     money("committed_eur", "Approved and signed money.", rule="7", empty=BUDGETS),
     money(
         "headroom_eur",
