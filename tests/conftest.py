@@ -45,6 +45,8 @@ from hypothesis import settings as hypothesis_settings
 
 # Pages are tested from the files as they are in the tree, whether or not they were collected.
 settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STATIC_STORAGE
+# Hashing a password is slow by design, a third of a second for each person that a test makes.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
 # Few examples, the same ones every time; making one smaller that fails would take minutes.

@@ -49,7 +49,6 @@ def token(db: None) -> str:
 
 
 @pytest.fixture(autouse=True)
-def nothing_counted(settings: Settings) -> None:
-    """Let no request of an earlier test count, and passwords be checked without the slowness they need."""
+def nothing_counted() -> None:
+    """Let no request of an earlier test count."""
     cache.clear()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -27,9 +27,8 @@ OWNERS = {"olga": "Officer", "emil": "Editor"}
 
 @pytest.fixture(autouse=True)
 def quick_and_aside(settings: Settings, tmp_path: Path) -> None:
-    """Files lie aside, no earlier request counts, and passwords are checked fast."""
+    """Files lie aside, and no earlier request counts."""
     cache.clear()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DOWNLOADS = {**settings.DOWNLOADS, "folder": tmp_path / "downloads"}
 
 

@@ -14,7 +14,6 @@ from tests.making import Made
 @pytest.fixture(autouse=True)
 def folder(settings: Settings, tmp_path: Path) -> Path:
     """The folder of prepared files."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DOWNLOADS = {
         "folder": tmp_path / "downloads",
         "hours": 24,

@@ -3,15 +3,9 @@
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from tests.access.people import person
 from tests.bundles import SMALL, load
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
