@@ -66,6 +66,6 @@ def test_a_report_is_watched_until_it_is_ready_and_pages_print(
     first = printed.pages[0]
     assert (round(float(first.mediabox.width)), round(float(first.mediabox.height))) == A4
     text = first.extract_text()
-    assert f"1 of {len(printed.pages)}" in text
+    assert f"1 / {len(printed.pages)}" in text
     assert "From need to gap" in text
     assert "Published figures" not in text, "the menu is for screens"
