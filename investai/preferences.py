@@ -15,16 +15,10 @@ from django.utils.http import escape_leading_slashes
 from investai.languages import LANGUAGES, SOURCE
 
 THEMES = ("system", "light", "dark")  # the first is that of the browser
-ENGLISH_ONLY = (
-    "/api/",
-    "/admin/",
-    "/imports/",
-    "/proposals/",
-    "/operations/",
-    "/healthz",
-    "/readyz",
-    "/metrics",
-)
+# Machines and the administration: in English, with parameters that are their own.
+UNTOUCHED = ("/api/", "/admin/", "/healthz", "/readyz", "/metrics")
+# Pages where records are kept; a theme is chosen there too, and a language for the others.
+IN_ENGLISH = ("/imports/", "/proposals/", "/operations/")
 IN_FRAMES = ("/embed/",)  # where a browser may keep no cookie of ours
 YEAR_SECONDS = 365 * 24 * 3600
 CHOICES = {"language": [code for code, _ in LANGUAGES], "theme": list(THEMES)}
@@ -43,7 +37,7 @@ class Preferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(ENGLISH_ONLY):
+        if request.path_info.startswith(UNTOUCHED):
             with translation.override(SOURCE):
                 return self.get_response(request)
         chosen = {
@@ -57,7 +51,7 @@ class Preferences:
         if chosen:
             _take_off(request, chosen)
         code = chosen.get("language") or translation.get_language_from_request(request)
-        with translation.override(code):
+        with translation.override(SOURCE if request.path_info.startswith(IN_ENGLISH) else code):
             request.LANGUAGE_CODE = translation.get_language()
             return self._answered(request, in_frame=in_frame)
 

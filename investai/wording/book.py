@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from threading import local
 from typing import NamedTuple
 
 from babel.messages.mofile import read_mo
@@ -38,6 +39,18 @@ JOINING = frozenset("a and as at by for from in of on or over the to".split())  
 CAPITAL_NOUNS = frozenset({"de"})
 WITHIN = re.compile(r"(?<=[a-zäöüß,] )[^\W\d_]+")
 REMEMBERED = 20_000  # sentences a process keeps, each of some hundred bytes
+# What is longer, or of more parts, was not made here: it came with an address, and a page says it back.
+LONGEST = 1_000  # letters
+MOST_LOOKS = 200  # for one text; a sentence takes some ten
+
+
+class Looks(local):
+    """How often the parts of a text may still be looked at: parts have parts, and these have others."""
+
+    left = 0
+
+
+_looks = Looks()
 
 
 class Phrase(NamedTuple):
@@ -63,10 +76,14 @@ class Book:
 
     def say(self, text: str) -> str:
         """Return a text in this language, as far as it is understood."""
-        found = self.find(text)
+        _looks.left = MOST_LOOKS
+        return self._within(text)
+
+    def _within(self, text: str) -> str:
+        found = self._find(text)
         return text if found is None else found
 
-    def find(self, text: str) -> str | None:
+    def _find(self, text: str) -> str | None:
         """Return a text in this language; None where it says nothing that this book knows."""
         spare = text.strip()
         if not spare:
@@ -78,7 +95,7 @@ class Book:
         """Return a text that is understood to its end, sentence after sentence."""
         if found := self._one(text):
             return found
-        for end in JOINTS[0].finditer(text):
+        for end in JOINTS[0].finditer(text) if _looks.left > 0 else ():
             first, following = text[: end.start()], text[end.end() :]
             said = self._one(first) or self._parts(first, whole=True)
             if said and (rest := self._known(following)):
@@ -87,6 +104,9 @@ class Book:
 
     def _one(self, text: str) -> str | None:
         """Return a text that is one phrase, or a label that ends as a sentence."""
+        _looks.left -= 1
+        if _looks.left < 0:
+            return None
         found = self._exact(text) or self._phrase(text, across=False)
         if not found and text.endswith(".") and (label := self._exact(text[:-1])):
             return f"{label}."
@@ -105,7 +125,7 @@ class Book:
                 if phrase.weak and any(self._known(value) is None for value in found.groups()):
                     continue
                 values = {
-                    place: (self._exact(value) or value) if place in phrase.quoted else self.say(value)
+                    place: (self._exact(value) or value) if place in phrase.quoted else self._within(value)
                     for place, value in zip(phrase.places, found.groups(), strict=True)
                 }
                 return filled(phrase.meaning, values)
@@ -132,8 +152,8 @@ class Book:
         """Return a text part by part; `whole`: only where every part is known."""
         for joint in JOINTS:
             parts = joint.split(text)
-            if len(parts) > 1:
-                said = [part if joint.fullmatch(part) else self.find(part) for part in parts]
+            if len(parts) > 1 and _looks.left > 0:
+                said = [part if joint.fullmatch(part) else self._find(part) for part in parts]
                 known = [
                     said_ is not None
                     for part, said_ in zip(parts, said, strict=True)
@@ -238,5 +258,5 @@ def translated(text: str) -> str:
     code = get_language() or SOURCE
     if code == SOURCE or not text:
         return text
-    said = _said(code, str(text))
+    said = _said(code, str(text)) if len(text) <= LONGEST else text
     return mark_safe(said) if isinstance(text, SafeData) else said  # noqa: S308

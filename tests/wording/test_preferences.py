@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from investai.wording import book
@@ -95,6 +96,17 @@ def test_drawings_keep_the_numbers_that_browsers_read(client: Client, small: Non
         page = client.get(address, headers={"accept-language": "de"}).content.decode()
         assert re.search(r' (?:x|width)="\d+\.\d+', page), address
         assert not re.search(r' (?:x|x1|x2|y|width)="\d+,\d', page), address
+
+
+def test_a_theme_is_chosen_where_records_are_kept_and_the_page_stays_in_english(
+    client: Client, small: None
+) -> None:
+    client.force_login(User.objects.create_superuser("editor"))
+    assert client.get("/imports/?theme=dark&language=de")["Location"] == "/imports/"
+    page = client.get("/imports/")
+    assert b'content="dark"' in page.content
+    assert b'<html lang="en">' in page.content
+    assert b'<html lang="de">' in client.get("/").content
 
 
 def test_machines_are_answered_in_english(client: Client, small: None) -> None:

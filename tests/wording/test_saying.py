@@ -133,3 +133,25 @@ def test_french_sets_spaces_before_marks_and_counts_nought_as_one(monkeypatch: p
         assert shown(counted, n=2) == "2 projets\xa0: En retard"
     with translation.override("en"):
         assert shown(counted, n=0) == "0 projects: Late"
+
+
+def test_what_is_longer_than_any_sentence_is_left_and_not_kept() -> None:
+    """An address can hold thousands of letters that look like the parts of sentences."""
+    kept = book._said.cache_info().currsize
+    long = "€1 is approved or signed of a budget of " * 100 + "€2: €3 more than it holds."
+    assert translated(long) == long
+    assert book._said.cache_info().currsize == kept
+
+
+def test_a_text_of_countless_parts_takes_a_bounded_number_of_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    known = book.Book._exact
+
+    def counted(self: book.Book, text: str) -> str | None:
+        looks.append(text)
+        return known(self, text)
+
+    monkeypatch.setattr(book.Book, "_exact", counted)
+    hostile = ("as_of is “" + "; Accepted: a. B is after today, " * 40)[: book.LONGEST]
+    translated(hostile)
+    assert len(looks) <= 2 * book.MOST_LOOKS
