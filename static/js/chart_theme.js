@@ -41,7 +41,7 @@ export function dataOf(id) {
 export function draw(element, optionsOf, onClick) {
   element.replaceChildren();
   const chart = window.echarts.init(element, null, { renderer: "svg" });
-  const paint = () => chart.setOption({ ...base(), ...optionsOf(element.clientWidth) }, { notMerge: true });
+  const paint = () => chart.setOption({ ...base(), ...optionsOf(element.clientWidth, element.clientHeight) }, { notMerge: true });
   paint();
   let width = element.clientWidth;
   new ResizeObserver(() => {
@@ -56,7 +56,7 @@ export function draw(element, optionsOf, onClick) {
     light(true);
     const narrow = Math.min(PAPER, element.clientWidth);
     chart.resize({ width: narrow });
-    chart.setOption({ ...base(), ...optionsOf(narrow), animation: false }, { notMerge: true });
+    chart.setOption({ ...base(), ...optionsOf(narrow, element.clientHeight), animation: false }, { notMerge: true });
   });
   window.addEventListener("afterprint", () => {
     light(false);
