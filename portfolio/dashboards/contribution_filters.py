@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from portfolio.models import ResultSet
-from portfolio.queries.contribution_list import (
+from portfolio.queries.contribution_filters import (
     ANY_SELECTED,
     CANCELLED,
     ENDED,

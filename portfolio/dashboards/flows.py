@@ -20,11 +20,10 @@ from portfolio.dashboards.contribution_filters import (
 from portfolio.dashboards.page import page, shown_results
 from portfolio.dashboards.sankey import STATE_TOKENS, Picture, in_words
 from portfolio.models import ResultSet
+from portfolio.queries.contribution_filters import RUNNING, Filters
 from portfolio.queries.contribution_list import (
     ROWS_ON_A_PAGE,
-    RUNNING,
     ContributionLines,
-    Filters,
     StateTotal,
     names_behind,
     totals,

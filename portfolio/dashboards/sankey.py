@@ -10,7 +10,7 @@ from investai.wording import sentence, translated
 from portfolio.dashboards.contribution_filters import address, written
 from portfolio.exports import numbers
 from portfolio.models import ResultSet
-from portfolio.queries.contribution_list import Filters
+from portfolio.queries.contribution_filters import Filters
 from portfolio.queries.flows import OTHERS, Flows, Leg
 from portfolio.rules.money import ZERO
 from portfolio.vocabulary import FinancierKind, Instrument, Reason

@@ -1,81 +1,22 @@
 """Contributions narrowed by filters, as of the day of some results: a page of them, and their sums."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from portfolio.models import Contribution, ContributionState, Envelope, Financier, Project, ResultSet
+from portfolio.queries.contribution_filters import PAID_UNKNOWN, Filters, as_ranked, money_of, stages_kept
 from portfolio.queries.contribution_states import read_states, states_behind
+from portfolio.queries.contribution_sums import euro_by_project, has_sums, sums_by_state
 from portfolio.queries.remembered import remembered
 from portfolio.queries.states import Statement, marks
 from portfolio.rules.money import decimal_of
-from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, EventKind
 
 ROWS_ON_A_PAGE = 50
-
-
-class Money(NamedTuple):
-    """Which contributions a word asks for, what each is worth, and when that is unknown: SQL over states."""
-
-    condition: str
-    euro: str
-    unknown: str
-
-
-def _in_states(*states: EventKind) -> Money:
-    words = ", ".join(f"'{state}'" for state in states)
-    return Money(f"s.state IN ({words})", "s.amount_eur", "s.amount_eur IS NULL")
-
-
-# A flag of a state tells that its amount or a payment is unknown; only the events tell which.
-_PAID_UNKNOWN = (
-    "((s.amount_unknown OR s.no_exchange_rate) AND EXISTS (SELECT 1 FROM portfolio_contributionevent AS e"
-    f" WHERE e.contribution_id = s.contribution_id AND e.kind = '{EventKind.DISBURSED}'"
-    " AND e.amount_eur IS NULL AND e.occurred_on <= r.as_of))"
-)
-MONEY: dict[str, Money] = {
-    "secured": _in_states(EventKind.SIGNED),
-    "pipeline": _in_states(EventKind.ANNOUNCED, EventKind.UNDER_APPRAISAL, EventKind.APPROVED),
-    "approved": _in_states(EventKind.APPROVED),
-    "under_appraisal": _in_states(EventKind.UNDER_APPRAISAL),
-    "announced": _in_states(EventKind.ANNOUNCED),
-    "disbursed": Money(f"(s.disbursed_eur <> 0 OR {_PAID_UNKNOWN})", "s.disbursed_eur", _PAID_UNKNOWN),
-}
-CANCELLED = str(EventKind.CANCELLED)
-LISTED = {**MONEY, CANCELLED: _in_states(EventKind.CANCELLED)}
-ANY = Money("TRUE", "s.amount_eur", "s.state IS NOT NULL AND s.amount_eur IS NULL")
-
-RUNNING, ENDED, ANY_SELECTED, NO_STAGE = "running", "ended", "any_selected", "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What contributions are narrowed to; empty texts and None narrow nothing.
-
-    `state` is a word of LISTED; `stage` a stage or a word for several; slugs name the rest. `beyond` leaves
-    out the projects that receive the most of what the other filters keep, `beyond_financiers` those who give
-    the most; what is a part of a flow, instrument and financier, plays no role in who comes first.
-    """
-
-    state: str = ""
-    stage: str = ""
-    kind: str = ""
-    financier_kind: str = ""
-    envelope: str = ""
-    instrument: str = ""
-    financier: str = ""
-    project: str = ""
-    guarantee: bool | None = None
-    beyond: int = 0
-    beyond_financiers: int = 0
-
-
-def money_of(filters: Filters) -> Money:
-    """Return the money that the filters ask for."""
-    return LISTED.get(filters.state, ANY)
 
 
 def kept(results: ResultSet, filters: Filters, *, contribution: bool) -> Statement:
@@ -132,15 +73,10 @@ def _ids(model: Any, slug: str) -> list[int] | None:
 
 
 def _narrow_stage(filters: Filters, conditions: list[str]) -> None:
-    words = {RUNNING: ENDED_STAGES, ENDED: ENDED_STAGES, ANY_SELECTED: SELECTED_STAGES, NO_STAGE: {""}}
-    if filters.stage:
-        chosen = ", ".join(f"'{stage}'" for stage in sorted(words.get(filters.stage, {filters.stage})))
-        conditions.append(f"p.stage {'NOT ' if filters.stage == RUNNING else ''}IN ({chosen})")
-
-
-def as_ranked(filters: Filters) -> Filters:
-    """Return the filters by which projects and financiers are ranked."""
-    return replace(filters, instrument="", financier="", beyond=0, beyond_financiers=0)
+    stages, kept = stages_kept(filters)
+    if stages:
+        chosen = ", ".join(f"'{stage}'" for stage in sorted(stages))
+        conditions.append(f"p.stage {'' if kept else 'NOT '}IN ({chosen})")
 
 
 class Largest(NamedTuple):
@@ -153,6 +89,10 @@ class Largest(NamedTuple):
 @remembered
 def largest(results: ResultSet, filters: Filters, column: str, most: int) -> Largest:
     """Return those with the most of what the filters keep, of a column of `kept`, the largest first."""
+    if column == "s.project_id" and has_sums(filters):
+        euros = euro_by_project(results, filters)
+        ranked = nsmallest(most, euros.items(), key=lambda pair: (-pair[1], pair[0]))
+        return Largest(tuple((id_, decimal_of(cents, 2)) for id_, cents in ranked), len(euros))
     from_, params = kept(results, filters, contribution=column.startswith("c."))
     euro = f"COALESCE(SUM({money_of(filters).euro}), 0)"
     with connection.cursor() as cursor:
@@ -182,16 +122,11 @@ class StateTotal(NamedTuple):
 @remembered
 def totals(results: ResultSet, filters: Filters) -> tuple[StateTotal, ...]:
     """Return the sums of exactly what the filters keep, by state; guarantees apart (rule 3)."""
-    from_, params = kept(results, filters, contribution=False)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.state, s.guarantee, COUNT(*), COALESCE(SUM(s.amount_eur), 0),"
-            " SUM(CASE WHEN s.amount_eur IS NULL AND s.state IS NOT NULL THEN 1 ELSE 0 END),"
-            f" SUM(s.disbursed_eur), SUM(CASE WHEN {_PAID_UNKNOWN} THEN 1 ELSE 0 END)"
-            f" {from_} GROUP BY s.state, s.guarantee",
-            params,
-        )
-        rows = cursor.fetchall()
+    if has_sums(filters):
+        found = sums_by_state(results, filters).items()
+        rows = [(*group, *sums) for group, sums in found]
+    else:
+        rows = _summed(results, filters)
     return tuple(
         StateTotal(
             *(state or "", bool(guarantee), number, decimal_of(int(euro), 2), int(unknown)),
@@ -199,6 +134,19 @@ def totals(results: ResultSet, filters: Filters) -> tuple[StateTotal, ...]:
         )
         for state, guarantee, number, euro, unknown, paid, paid_unknown in rows
     )
+
+
+def _summed(results: ResultSet, filters: Filters) -> list[tuple[Any, ...]]:
+    from_, params = kept(results, filters, contribution=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.state, s.guarantee, COUNT(*), COALESCE(SUM(s.amount_eur), 0),"
+            " SUM(CASE WHEN s.amount_eur IS NULL AND s.state IS NOT NULL THEN 1 ELSE 0 END),"
+            f" SUM(s.disbursed_eur), SUM(CASE WHEN {PAID_UNKNOWN} THEN 1 ELSE 0 END)"
+            f" {from_} GROUP BY s.state, s.guarantee",
+            params,
+        )
+        return list(cursor.fetchall())
 
 
 @remembered

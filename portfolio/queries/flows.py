@@ -8,7 +8,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from portfolio.models import Financier, Project, ResultSet
-from portfolio.queries.contribution_list import Filters, as_ranked, kept, largest, money_of
+from portfolio.queries.contribution_filters import Filters, as_ranked, money_of
+from portfolio.queries.contribution_list import kept, largest
+from portfolio.queries.contribution_sums import has_sums, sums_to
 from portfolio.queries.remembered import remembered
 from portfolio.queries.states import marks
 from portfolio.rules.money import ZERO, decimal_of
@@ -112,6 +114,20 @@ def _named(records: QuerySet[Project] | QuerySet[Financier], ids: list[int]) -> 
 def _legs(
     results: ResultSet, filters: Filters, projects: list[int], financiers: list[int] | None
 ) -> tuple[Leg, ...]:
+    if financiers is None and has_sums(filters):
+        paid = filters.state == "disbursed"
+        return tuple(
+            Leg(
+                kind,
+                None,
+                instrument,
+                to,
+                decimal_of(sums.disbursed if paid else sums.euro, 2),
+                sums.number,
+                sums.paid_unknown if paid else sums.unknown,
+            )
+            for (kind, instrument, to), sums in sums_to(results, filters, projects, OTHERS).items()
+        )
     from_, params = kept(results, filters, contribution=True)
     euro, unknown = money_of(filters).euro, money_of(filters).unknown
     chosen = list[int](projects)

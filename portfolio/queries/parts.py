@@ -1,14 +1,17 @@
 """Sums behind results that are kept by project, and brought up to date by the projects that changed.
 
-A sum over all contributions is read whole once for each result set. After an edit only the parts of the
-projects that it touched are read again, so its cost does not grow with the portfolio.
+What stands behind a sum over all contributions is read whole once for each result set. After an edit only
+the parts of the projects that it touched are read again, so its cost does not grow with the portfolio.
 """
 
+from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import add, sub
 from threading import Lock
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Min, Q
 
@@ -20,74 +23,169 @@ from portfolio.vocabulary import Trigger
 
 MOST_SETS = 4
 MOST_TOUCHED = 200
+# Who reads in a snapshot from before the latest edit finds what was held for it.
+MOST_STATES = 3
+MOST_RANKINGS = 8
+TURNS = 8
 
 Numbers = tuple[int, ...]
-Key = tuple[str, ...]
+Key = tuple[Any, ...]
 Row = tuple[int, Key, Numbers]
 
 
+class Ranking(NamedTuple):
+    """Which keys of a project count, and which of their numbers; rankings of one name rank alike."""
+
+    name: Any
+    counts: Callable[[Key], bool]
+    column: int
+
+
 @dataclass(slots=True)
-class _Held:
-    """The parts of one result set as it was computed at a moment, and what they add up to."""
+class Parts:
+    """The parts of one result set as it was computed at a moment, and what they add up to.
+
+    A part is packed, since there may be rows by the hundred thousand: for each row the place of its key among
+    `keys`, which only grow, and its numbers. Rows of one project and key may be several.
+    """
 
     version: int
     computed_at: datetime
     run: int
-    parts: dict[int, dict[Key, Numbers]] = field(default_factory=dict)
+    keys: dict[Key, int]
     total: dict[Key, Numbers] = field(default_factory=dict)
+    packed: "dict[int, array[int]]" = field(default_factory=dict)
+    rankings: dict[Any, tuple[Ranking, dict[int, int]]] = field(default_factory=dict)
+
+    def of_project(self, project: int) -> dict[Key, Numbers]:
+        """Return the sums of a project (database id) by key."""
+        found: dict[Key, Numbers] = {}
+        for key, numbers in self._unpacked(self.packed.get(project, _NOTHING)):
+            before = found.get(key)
+            found[key] = numbers if before is None else tuple(map(add, before, numbers))
+        return found
+
+    def ranked(self, ranking: Ranking) -> dict[int, int]:
+        """Return what a ranking counts of each project that has a key which counts."""
+        known = self.rankings.get(ranking.name)
+        if known is None:
+            known = (ranking, dict(self._counted(ranking, self.packed)))
+            while len(self.rankings) >= MOST_RANKINGS:
+                self.rankings.pop(next(iter(self.rankings)), None)
+            self.rankings[ranking.name] = known
+        return known[1]
+
+    def replace(self, gone: Iterable[int], rows: Iterable[Row]) -> None:
+        """Replace the parts of some projects by rows."""
+        touched, total = set(gone), {key: list(numbers) for key, numbers in self.total.items()}
+        for project in touched:
+            for key, numbers in self._unpacked(self.packed.pop(project, _NOTHING)):
+                total[key] = list(map(sub, total[key], numbers))
+        for project, key, numbers in rows:
+            packed = self.packed.get(project)
+            if packed is None:
+                packed = self.packed[project] = array("q")
+            packed.append(self.keys.setdefault(key, len(self.keys)))
+            packed.extend(numbers)
+            sums = total.get(key)
+            if sums is None:
+                total[key] = list(numbers)
+            else:
+                for column, number in enumerate(numbers):
+                    sums[column] += number
+        self.total = {key: tuple(sums) for key, sums in total.items()}
+        for ranking, counted in self.rankings.values():
+            for project in touched:
+                counted.pop(project, None)
+            counted.update(self._counted(ranking, touched))
+
+    def _unpacked(self, packed: "array[int]") -> Iterator[tuple[Key, Numbers]]:
+        keys = list(self.keys)
+        width = self._width()
+        for start in range(0, len(packed), width):
+            yield keys[packed[start]], tuple(packed[start + 1 : start + width])
+
+    def _counted(self, ranking: Ranking, projects: Iterable[int]) -> Iterator[tuple[int, int]]:
+        counts = {place for key, place in list(self.keys.items()) if ranking.counts(key)}
+        width = self._width()
+        for project in projects:
+            packed = self.packed.get(project, _NOTHING)
+            places, numbers = packed[::width], packed[1 + ranking.column :: width]
+            some = [number for place, number in zip(places, numbers, strict=True) if place in counts]
+            if some:
+                yield project, sum(some)
+
+    def _width(self) -> int:
+        return 1 + len(next(iter(self.total.values()), ()))
+
+
+_NOTHING: "array[int]" = array("q")
 
 
 class SumsByProject:
     """Sums of what `read` gives: rows of a project, a key, and numbers to be added up by key.
 
     `read` is given the results and the projects (database ids) to read; None: all. What it reads may differ
-    only where the published row of the project or the states of its contributions do.
+    only where the published row of the project or the states of its contributions do. It is made once at a
+    time for the same results: who comes meanwhile waits for it.
     """
 
     def __init__(self, read: Callable[[ResultSet, list[int] | None], Iterable[Row]]) -> None:
         self._read = read
-        self._held: OrderedDict[int, _Held] = OrderedDict()
+        self._held: OrderedDict[int, tuple[Parts, ...]] = OrderedDict()
+        self._turns = tuple(Lock() for _ in range(TURNS))
         self._lock = Lock()
         forgotten_by(self._held.clear)
 
     def of(self, results: ResultSet) -> dict[Key, Numbers]:
-        """Return the sums behind some results by key."""
-        with self._lock:
-            held = self._held.get(results.pk)
-        if held is None or held.computed_at != results.computed_at:
-            projects = None if held is None else _touched(held, results)
-            before = held if projects is not None else None
-            held = _added(before, results, projects or [], self._read(results, projects))
-            self._keep(results, held)
-        return held.total
+        """Return the sums behind some results by key; zeros where there was something before an edit."""
+        return self.parts(results).total
 
-    def _keep(self, results: ResultSet, held: _Held) -> None:
+    def parts(self, results: ResultSet) -> Parts:
+        """Return the parts behind some results."""
+        with self._turns[results.pk % TURNS]:
+            held = self._known(results)
+            if held is not None and held.computed_at == results.computed_at:
+                return held
+            projects = None if held is None else _touched(held, results)
+            found = _begun(held if projects is not None else None, results)
+            found.replace(projects or [], self._read(results, projects))
+            self._keep(results, found)
+            return found
+
+    def _known(self, results: ResultSet) -> Parts | None:
+        """Return what was held last of these results as they were in this snapshot, or before it."""
+        with self._lock:
+            held = self._held.get(results.pk, ())
+        earlier = [
+            parts
+            for parts in held
+            if parts.computed_at <= results.computed_at and parts.version <= results.data_version
+        ]
+        return earlier[-1] if earlier else None
+
+    def _keep(self, results: ResultSet, found: Parts) -> None:
         """Keep what was read, unless it may be of later facts than the results: derived, not stored."""
         if results.data_version != data_version() and not is_newest(results):
             return
         with self._lock:
-            self._held[results.pk] = held
+            held = sorted((*self._held.get(results.pk, ()), found), key=lambda parts: parts.computed_at)
+            self._held[results.pk] = tuple(held[-MOST_STATES:])
             self._held.move_to_end(results.pk)
             while len(self._held) > MOST_SETS:
                 self._held.popitem(last=False)
 
 
-def _added(held: _Held | None, results: ResultSet, gone: Iterable[int], rows: Iterable[Row]) -> _Held:
-    """Return parts without those of some projects, and with others; what was held stays as it is."""
-    found = _Held(results.data_version, results.computed_at, results.recomputation_id)
-    if held is not None:
-        found.parts, found.total = dict(held.parts), dict(held.total)
-    for project in gone:
-        for key, numbers in found.parts.pop(project, {}).items():
-            found.total[key] = tuple(a - b for a, b in zip(found.total[key], numbers, strict=True))
-    for project, key, numbers in rows:
-        found.parts.setdefault(project, {})[key] = numbers
-        before = found.total.get(key)
-        found.total[key] = numbers if before is None else tuple(map(sum, zip(before, numbers, strict=True)))
-    return found
+def _begun(held: Parts | None, results: ResultSet) -> Parts:
+    """Return parts to be brought up to date, for which what was held stays as it is."""
+    version, computed_at, run = results.data_version, results.computed_at, results.recomputation_id
+    if held is None:
+        return Parts(version, computed_at, run, {})
+    rankings = {name: (ranking, dict(counted)) for name, (ranking, counted) in list(held.rankings.items())}
+    return Parts(version, computed_at, run, held.keys, held.total, dict(held.packed), rankings)
 
 
-def _touched(held: _Held, results: ResultSet) -> list[int] | None:
+def _touched(held: Parts, results: ResultSet) -> list[int] | None:
     """Return the projects whose part may have changed since; None: possibly all."""
     since = Q(version__gt=held.version, version__lte=results.data_version)
     noted = FactChange.objects.aggregate(

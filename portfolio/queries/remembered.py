@@ -1,8 +1,10 @@
 """Reads of many facts with a small answer: made once for each state of facts and results."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from functools import lru_cache, wraps
-from typing import Any, TypeVar
+from functools import wraps
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from portfolio.models import ResultSet
 from portfolio.queries.memories import forgotten_by
@@ -12,21 +14,52 @@ T = TypeVar("T")
 MOST = 32
 
 
+class Memory(Generic[T]):
+    """What reads said by key, the MOST asked for last; who asks for what is being read waits for it.
+
+    After an edit many ask for the same at once: read by each of them, it would cost as often.
+    """
+
+    def __init__(self) -> None:
+        self._said: OrderedDict[Hashable, T] = OrderedDict()
+        self._turns: dict[Hashable, Lock] = {}
+        self._lock = Lock()
+        forgotten_by(self._said.clear)
+
+    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Return what is known under a key; read it where nothing is."""
+        with self._lock:
+            if key in self._said:
+                self._said.move_to_end(key)
+                return self._said[key]
+            turn = self._turns.setdefault(key, Lock())
+        with turn:
+            with self._lock:
+                if key in self._said:
+                    return self._said[key]
+            try:
+                said = read()
+                with self._lock:
+                    self._said[key] = said
+                    while len(self._said) > MOST:
+                        self._said.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._turns.pop(key, None)
+        return said
+
+
 def remembered(read: Callable[..., T]) -> Callable[..., T]:
     """Return a read of the facts behind some results that this process makes once, until either changes.
 
     What else it is given has to be hashable.
     """
-
-    @lru_cache(maxsize=MOST)
-    def once(pk: int, computed_at: Any, facts: int, *args: Hashable) -> T:
-        return read(ResultSet.objects.get(pk=pk), *args)
-
-    forgotten_by(once.cache_clear)
+    memory: Memory[T] = Memory()
 
     @wraps(read)
     def made(results: ResultSet, *args: Hashable) -> T:
-        return once(results.pk, results.computed_at, data_version(), *args)
+        key = (results.pk, results.computed_at, data_version(), args)
+        return memory.get(key, lambda: read(results, *args))
 
     return made
 
@@ -37,18 +70,14 @@ def remembered_of_results(read: Callable[..., T]) -> Callable[..., T]:
     Results of a past date outlive edits that do not bear on them, and so does what is read here: states,
     ids and sums, but no names, which may change without any result.
     """
-
-    @lru_cache(maxsize=MOST)
-    def once(pk: int, computed_at: Any, facts: int | None, *args: Hashable) -> T:
-        return read(ResultSet.objects.get(pk=pk), *args)
-
-    forgotten_by(once.cache_clear)
+    memory: Memory[T] = Memory()
 
     @wraps(read)
     def made(results: ResultSet, *args: Hashable) -> T:
         facts = data_version()
         behind = None if results.data_version == facts else facts
-        return once(results.pk, results.computed_at, behind, *args)
+        key = (results.pk, results.computed_at, behind, args)
+        return memory.get(key, lambda: read(results, *args))
 
     return made
 

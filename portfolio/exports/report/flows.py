@@ -9,7 +9,8 @@ from portfolio.exports.bars import longest, segments
 from portfolio.exports.report import words
 from portfolio.exports.report.blocks import Block, Cell, Column, Heading, Table, Text, bar
 from portfolio.exports.report.context import Context
-from portfolio.queries.contribution_list import RUNNING, Filters, StateTotal, totals
+from portfolio.queries.contribution_filters import RUNNING, Filters
+from portfolio.queries.contribution_list import StateTotal, totals
 from portfolio.queries.flows import OTHERS, flows
 from portfolio.rules.money import ZERO
 from portfolio.vocabulary import EventKind, FinancierKind, Instrument, Reason
