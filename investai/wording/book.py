@@ -21,7 +21,9 @@ from investai.wording.figures import Figures
 
 MADE = "made"  # the context, in compiled files, of texts that Python fills in: these have to be recognised
 PLACE = re.compile(r"\{(\d+)\}")
+# What stands in quotes is what somebody entered, and stays as it is. After these words it is a label of ours.
 QUOTED = re.compile(r"“\{(\d+)\}”")
+LABELLED = re.compile(r"\b(?:stage|kind|been in|step to|days to) “\{(\d+)\}”")
 VALUE = re.compile(r"“([^“”]*)”")  # what somebody gave, in the quotes of English
 WORD = re.compile(r"\w+")
 # Parts of a longer text that are phrases each: sentences, then what a mark sets apart.
@@ -61,7 +63,8 @@ class Phrase(NamedTuple):
     meaning: str
     literal: int  # letters that are the same each time: the more, the surer
     weak: bool  # it may as well be a name, and is a phrase only where its places are understood
-    quoted: frozenset[str]  # places between quotes: a name or a label, never a sentence to take apart
+    entered: frozenset[str]  # places of what somebody entered
+    labels: frozenset[str]  # places between quotes of a label, never of a sentence to take apart
 
 
 @dataclass(frozen=True)
@@ -125,11 +128,17 @@ class Book:
                 if phrase.weak and any(self._known(value) is None for value in found.groups()):
                     continue
                 values = {
-                    place: (self._exact(value) or value) if place in phrase.quoted else self._within(value)
+                    place: self._placed(phrase, place, value)
                     for place, value in zip(phrase.places, found.groups(), strict=True)
                 }
                 return filled(phrase.meaning, values)
         return None
+
+    def _placed(self, phrase: Phrase, place: str, value: str) -> str:
+        """Return what stands in a place of a phrase."""
+        if place in phrase.entered:
+            return value
+        return self._exact(value) or value if place in phrase.labels else self._within(value)
 
     def _in_lower_case(self, text: str) -> str | None:
         """Return the meaning of a label that stands within a sentence."""
@@ -179,7 +188,7 @@ def phrases_of(messages: Mapping[str, str]) -> dict[str, list[Phrase]]:
         words = [word for piece in literals for word in WORD.findall(piece)]
         if not places or not words or len(set(places)) < len(places):
             continue
-        quoted = frozenset(QUOTED.findall(text))
+        quoted, labels = frozenset(QUOTED.findall(text)), frozenset(LABELLED.findall(text))
         held = [re.escape(f"{{{place}}}") for place in places]
         pattern = re.escape(text)
         for place, spot in zip(places, held, strict=True):
@@ -190,7 +199,8 @@ def phrases_of(messages: Mapping[str, str]) -> dict[str, list[Phrase]]:
             literal = sum(map(len, literals))
             lone = len(words) == 1 and not any(": " in piece for piece in literals)
             weak = lone or {word.lower() for word in words} <= JOINING
-            phrase = Phrase(re.compile(pattern, re.DOTALL), tuple(places), meaning, literal, weak, quoted)
+            compiled_ = re.compile(pattern, re.DOTALL)
+            phrase = Phrase(compiled_, tuple(places), meaning, literal, weak, quoted - labels, labels)
             found.setdefault(max(whole, key=len), []).append(phrase)
     return found
 
@@ -250,13 +260,17 @@ def _said(code: str, text: str) -> str:
     return text if book is None else book.say(text)
 
 
+class Entered(str):
+    """What somebody entered: it stays as it is, also where it reads like a label of ours."""
+
+
 def translated(text: str) -> str:
     """Return an English text in the language of who reads: a phrase, or a figure; else the text itself.
 
     A text that is safe for a page stays so: meanings come from the catalogue, as trusted as a template.
     """
     code = get_language() or SOURCE
-    if code == SOURCE or not text:
+    if code == SOURCE or not text or isinstance(text, Entered):
         return text
     said = _said(code, str(text)) if len(text) <= LONGEST else text
     return mark_safe(said) if isinstance(text, SafeData) else said  # noqa: S308

@@ -1,11 +1,12 @@
 """How changes are put into words: a fact in a sentence part, a difference beside what was and is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
+from investai.wording import Entered
 from portfolio.exports import numbers
 from portfolio.exports.scenario_tables import ComparedCell
 from portfolio.exports.scenario_words import (
@@ -22,6 +23,7 @@ from portfolio.models.fields import plain
 from portfolio.queries.corrections import Correction, FieldChange, Group
 from portfolio.queries.dated_facts import DatedFact
 from portfolio.queries.result_differences import MODELS, ChangedRow, Difference
+from portfolio.queries.tracked_facts import BY_NAME
 from portfolio.rules.replay import CHIPS, COVERAGE, ENVELOPES, SUMMARY, CellChange
 from portfolio.vocabulary import EventKind, Stage
 
@@ -173,13 +175,13 @@ def fact_words(kind: str, fact: Told, say: Say = in_english) -> str:
         case "cost_estimates":
             return say("cost estimated at {1}", _amount(fact, say))
         case "contribution_events":
-            return say(EVENT_WORDS[EventKind(fact.word)], fact.subject, _amount(fact, say))
+            return say(EVENT_WORDS[EventKind(fact.word)], Entered(fact.subject), _amount(fact, say))
         case "chip_deployments":
-            return say(DEPLOYMENT_WORDS[fact.word], fact.subject)
+            return say(DEPLOYMENT_WORDS[fact.word], Entered(fact.subject))
         case "milestones":
-            return say("{1} done", fact.subject)
+            return say("{1} done", Entered(fact.subject))
         case "published_figures":
-            return say("{1} published", fact.subject)
+            return say("{1} published", Entered(fact.subject))
     return f"{fact.subject} {fact.word}".strip()
 
 
@@ -216,7 +218,7 @@ def record_words(row: Correction, say: Say = in_english) -> str:
     """Return by what people know a record that was corrected."""
     subject, _, word = row.label.rpartition(" ")
     if row.fact == "contribution_events" and subject and word in EventKind.values:
-        return say(RECORDED[EventKind(word)], subject)
+        return say(RECORDED[EventKind(word)], Entered(subject))
     return ", ".join(part.replace("_", " ") for part in row.label.split(";") if part)
 
 
@@ -272,27 +274,32 @@ def group_words(group: Group) -> str:
             return f"{label} deleted {how} by {group.by}" if group.by else f"{label} deleted {how}"
 
 
-def field_words(change: FieldChange) -> tuple[str, str, str]:
-    """Return a column with what it said before and says since."""
-    return change.name.replace("_", " "), _value(change.old), _value(change.new)
+def field_words(fact: str, change: FieldChange) -> tuple[str, str, str]:
+    """Return a column of a kind of fact with what it said before and says since."""
+    labels = dict(BY_NAME[fact].model._meta.get_field(change.name).flatchoices)
+    old, new = (_value(value, labels) for value in (change.old, change.new))
+    return change.name.replace("_", " "), old, new
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, labels: Mapping[Any, Any]) -> str:
+    """Return what a column said: the label of a word of a list, and what somebody entered as it stands."""
     if value is None:
         return "nothing"
+    if value in labels:
+        return str(labels[value])
     if isinstance(value, Decimal):
         return f"{value:,.2f}" if value.as_tuple().exponent == -2 else plain(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int):
         return f"{value:,}"
-    return str(value)
+    return Entered(value)
 
 
 def correction_fields(row: Correction) -> list[tuple[str, str, str]]:
     """Return the columns to show of a correction: of a fact that was entered or deleted, those that count."""
     kept = [change for change in row.fields if row.kind == "changed" or change.name not in QUIET]
-    return [field_words(change) for change in kept]
+    return [field_words(row.fact, change) for change in kept]
 
 
 QUIET = frozenset(

@@ -7,7 +7,7 @@ from django.template import engines
 from django.utils import translation
 from django.utils.safestring import SafeData, mark_safe
 
-from investai.wording import book, translated
+from investai.wording import Entered, book, translated
 
 GERMAN = {
     "{1} project of <b>{2}</b>": "{1} Vorhaben von <b>{2}</b>",
@@ -28,6 +28,7 @@ GERMAN = {
     "Costs of {1} are taken under appraisal.": "Die Kosten von {1} gehen in Prüfung.",
     "“{1}” was due on {2}.": "„{1}“ war am {2} fällig.",
     "at least": "mindestens",
+    "Median days to “{1}”": "Median der Tage bis „{1}“",
 }
 
 
@@ -39,6 +40,12 @@ def german(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with translation.override("de"):
         yield
     book._said.cache_clear()
+
+
+def test_what_somebody_entered_stays_as_it_is_where_it_reads_like_a_label() -> None:
+    assert translated("“Cost” was due on 4 December 2025.") == "„Cost“ war am 4. Dezember 2025 fällig."
+    assert translated("Median days to “Cost”") == "Median der Tage bis „Kosten“", "a label of ours"
+    assert shown("{{ said|t }}, {{ entered|t }}", said="Cost", entered=Entered("Cost")) == "Kosten, Cost"
 
 
 def shown(source: str, **context: object) -> str:
