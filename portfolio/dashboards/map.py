@@ -1,6 +1,8 @@
 """The map: where projects stand, in clusters that a click parts, and the same as lists."""
 
+from array import array
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -92,6 +94,15 @@ class Mark:
     closer: Frame | None
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The clusters on wide and narrow screens, the projects in view, and how many are off the map."""
+
+    layers: dict[str, list[Cluster]]
+    in_view: list[int]
+    elsewhere: int
+
+
 @require_safe
 def show_map(request: HttpRequest) -> HttpResponse:
     """Answer: where do projects stand, and which countries have part in how many?"""
@@ -103,38 +114,28 @@ def drawn_map(request: HttpRequest) -> dict[str, Any]:
     results = shown_results(request)
     filters = read_filters(request.GET)
     shown_frame = _frame(request)
-    found = places.places(results, filters)
-    points = [
-        (project, projected(longitude, latitude))
-        for project, longitude, latitude in zip(
-            found.projects, found.longitudes, found.latitudes, strict=True
-        )
-    ]
-    on_map = [(project, point) for project, point in points if is_on_map(point)]
-    in_view = [(project, point) for project, point in on_map if shown_frame.holds(point)]
-    rows = places.listed(results, filters, None)
-    countries = places.by_country(rows)
-    all_rows = rows.count()
+    found = places.standing(results, filters)
+    drawn = _drawn(*(part.tobytes() for part in found.places), shown_frame)
     close = shown_frame.zoom > 1
-    listed = places.listed(results, filters, [project for project, _ in in_view]) if close else rows
-    number = len(in_view) if close else all_rows
+    listed = places.listed(results, filters, drawn.in_view if close else None)
+    number = len(drawn.in_view) if close else found.number
     return {
         "results": results,
         "filters": filters,
         "frame": shown_frame,
-        "layers": _layers(in_view, shown_frame, results),
+        "layers": _layers(drawn, shown_frame, results),
         "tones": list(TONES.items()),
         "moves": _moves(shown_frame) if close else [],
         "closer": shown_frame.moved(times=2) if shown_frame.zoom < CLOSEST else None,
         "wider": shown_frame.moved(times=0.5) if close else None,
         "shown": Paginator(Listed(listed, number), PROJECTS_ON_A_PAGE).get_page(request.GET.get("page")),
         "number": number,
-        "in_all": all_rows,
-        "in_view": len(in_view),
-        "elsewhere": len(points) - len(on_map),
-        "nowhere": all_rows - len(points),
+        "in_all": found.number,
+        "in_view": len(drawn.in_view),
+        "elsewhere": drawn.elsewhere,
+        "nowhere": found.number - len(found.places.projects),
         "by_country": sorted(
-            countries, key=lambda row: (-row.number, not row.country, country_names(row.country))
+            found.countries, key=lambda row: (-row.number, not row.country, country_names(row.country))
         ),
         **project_choices(),
     }
@@ -165,16 +166,30 @@ def _moves(shown: Frame) -> list[tuple[str, str, Frame]]:
     return [step for step in steps if step[2] != shown]
 
 
-def _layers(
-    in_view: list[tuple[int, Point]], shown: Frame, results: ResultSet
-) -> list[tuple[str, list[Mark]]]:
-    """Return the marks for a wide screen and for a narrow one, where fewer have room."""
-    found = {
+@lru_cache(maxsize=8)
+def _drawn(projects: bytes, longitudes: bytes, latitudes: bytes, shown: Frame) -> Drawn:
+    """Return where places, side by side as `Places` has them, are drawn: the same as long as none moves."""
+    points = [
+        (project, projected(longitude, latitude))
+        for project, longitude, latitude in zip(
+            array("q", projects), array("d", longitudes), array("d", latitudes), strict=True
+        )
+    ]
+    on_map = [(project, point) for project, point in points if is_on_map(point)]
+    in_view = [(project, point) for project, point in on_map if shown.holds(point)]
+    layers = {
         name: clusters(in_view, share * shown.width) for name, share in (("fine", FINE), ("coarse", COARSE))
     }
-    few = [c for layer in found.values() for c in layer if len(c.members) <= NAMED]
+    return Drawn(layers, [project for project, _ in in_view], len(points) - len(on_map))
+
+
+def _layers(drawn: Drawn, shown: Frame, results: ResultSet) -> list[tuple[str, list[Mark]]]:
+    """Return the marks for a wide screen and for a narrow one, where fewer have room."""
+    few = [c for layer in drawn.layers.values() for c in layer if len(c.members) <= NAMED]
     rows = places.rows_of(results, {project for cluster in few for project in cluster.members})
-    return [(name, [_mark(cluster, shown, rows) for cluster in layer]) for name, layer in found.items()]
+    return [
+        (name, [_mark(cluster, shown, rows) for cluster in layer]) for name, layer in drawn.layers.items()
+    ]
 
 
 def _mark(cluster: Cluster, shown: Frame, rows: dict[int, ProjectCoverage]) -> Mark:

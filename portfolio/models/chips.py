@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 from portfolio.models.fields import folded_name_field, key_field
 from portfolio.models.projects import Project
 from portfolio.models.sources import confidence_field, one_of, source_field
+from portfolio.models.versions import ManyVersions
 from portfolio.vocabulary import Bound, Confidence
 
 MAX_CHIPS = 999_999_999_999
@@ -78,7 +79,7 @@ class ChipDeployment(models.Model):
     retired_on = models.DateField("retired on", null=True, blank=True)
     confidence = confidence_field()
     source = source_field()
-    history = HistoricalRecords()
+    history = ManyVersions()
 
     class Meta:
         ordering = ["project__slug", "system"]

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from portfolio.models.fields import (
     EuroSumField,
@@ -17,6 +16,7 @@ from portfolio.models.fields import (
     not_negative,
 )
 from portfolio.models.sources import confidence_field, one_of, source_field
+from portfolio.models.versions import ManyVersions
 from portfolio.vocabulary import COUNTRY_CODES, Confidence, ProjectKind, Stage
 
 
@@ -74,7 +74,7 @@ class Project(models.Model):
     source = source_field()
     folded_name = folded_name_field("name")
     folded_text = FoldedField("folded text", of=("name", "slug", "city", "host"), max_length=None)
-    history = HistoricalRecords(excluded_fields=["folded_name", "folded_text"])
+    history = ManyVersions(excluded_fields=["folded_name", "folded_text"])
 
     class Meta:
         ordering = ["slug"]
@@ -103,7 +103,7 @@ class ProjectStage(models.Model):
     confidence = confidence_field()
     source = source_field()
     note = models.TextField("note", blank=True)
-    history = HistoricalRecords()
+    history = ManyVersions()
 
     class Meta:
         ordering = ["project__slug", "reached_on"]
@@ -128,7 +128,7 @@ class CostEstimate(models.Model):
     source = source_field()
     amount_eur = EuroSumField("euro", null=True, editable=False)
     rate_on = models.DateField("rate of", null=True, editable=False)
-    history = HistoricalRecords(excluded_fields=["amount_eur", "rate_on"])
+    history = ManyVersions(excluded_fields=["amount_eur", "rate_on"])
 
     class Meta:
         ordering = ["project__slug", "estimated_on"]
@@ -151,7 +151,7 @@ class Milestone(models.Model):
     due_on = models.DateField("due on", null=True, blank=True)
     done_on = models.DateField("done on", null=True, blank=True)
     source = source_field()
-    history = HistoricalRecords()
+    history = ManyVersions()
 
     class Meta:
         ordering = ["project__slug", "key"]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -76,12 +77,13 @@ class Kind:
         return [field for field in fields_of(self.model) if field.is_relation and field.name in unique]
 
 
-def all_kinds() -> list[Kind]:
+@cache
+def all_kinds() -> tuple[Kind, ...]:
     """Return every kind of record that has a history, by name."""
     found = [
         Kind(model) for model in apps.get_models() if hasattr(model._meta, "simple_history_manager_attribute")
     ]
-    return sorted(found, key=lambda kind: kind.name)
+    return tuple(sorted(found, key=lambda kind: kind.name))
 
 
 def kinds_for(person: Person) -> list[Kind]:

@@ -6,7 +6,7 @@ the parts of the projects that it touched are read again, so its cost does not g
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import add, sub
@@ -52,6 +52,7 @@ class Parts:
     version: int
     computed_at: datetime
     run: int
+    beside: Hashable
     keys: dict[Key, int]
     total: dict[Key, Numbers] = field(default_factory=dict)
     packed: "dict[int, array[int]]" = field(default_factory=dict)
@@ -137,30 +138,32 @@ class SumsByProject:
         self._lock = Lock()
         forgotten_by(self._held.clear)
 
-    def of(self, results: ResultSet) -> dict[Key, Numbers]:
+    def of(self, results: ResultSet, beside: Hashable = None) -> dict[Key, Numbers]:
         """Return the sums behind some results by key; zeros where there was something before an edit."""
-        return self.parts(results).total
+        return self.parts(results, beside).total
 
-    def parts(self, results: ResultSet) -> Parts:
-        """Return the parts behind some results."""
+    def parts(self, results: ResultSet, beside: Hashable = None) -> Parts:
+        """Return the parts behind some results; `beside` tells states of what else they depend on apart."""
         with self._turns[results.pk % TURNS]:
-            held = self._known(results)
+            held = self._known(results, beside)
             if held is not None and held.computed_at == results.computed_at:
                 return held
             projects = None if held is None else _touched(held, results)
-            found = _begun(held if projects is not None else None, results)
+            found = _begun(held if projects is not None else None, results, beside)
             found.replace(projects or [], self._read(results, projects))
             self._keep(results, found)
             return found
 
-    def _known(self, results: ResultSet) -> Parts | None:
+    def _known(self, results: ResultSet, beside: Hashable) -> Parts | None:
         """Return what was held last of these results as they were in this snapshot, or before it."""
         with self._lock:
             held = self._held.get(results.pk, ())
         earlier = [
             parts
             for parts in held
-            if parts.computed_at <= results.computed_at and parts.version <= results.data_version
+            if parts.computed_at <= results.computed_at
+            and parts.version <= results.data_version
+            and parts.beside == beside
         ]
         return earlier[-1] if earlier else None
 
@@ -176,13 +179,13 @@ class SumsByProject:
                 self._held.popitem(last=False)
 
 
-def _begun(held: Parts | None, results: ResultSet) -> Parts:
+def _begun(held: Parts | None, results: ResultSet, beside: Hashable) -> Parts:
     """Return parts to be brought up to date, for which what was held stays as it is."""
-    version, computed_at, run = results.data_version, results.computed_at, results.recomputation_id
+    known_by = (results.data_version, results.computed_at, results.recomputation_id, beside)
     if held is None:
-        return Parts(version, computed_at, run, {})
+        return Parts(*known_by, {})
     rankings = {name: (ranking, dict(counted)) for name, (ranking, counted) in list(held.rankings.items())}
-    return Parts(version, computed_at, run, held.keys, held.total, dict(held.packed), rankings)
+    return Parts(*known_by, held.keys, held.total, dict(held.packed), rankings)
 
 
 def _touched(held: Parts, results: ResultSet) -> list[int] | None:
@@ -196,7 +199,7 @@ def _touched(held: Parts, results: ResultSet) -> list[int] | None:
     if not older and noted["between"] != results.data_version - held.version:
         return None
     runs = Recomputation.objects.filter(pk__gt=held.run, pk__lte=results.recomputation_id)
-    if runs.exclude(trigger=Trigger.EDIT).exists():
+    if runs.exclude(trigger=Trigger.EDIT, message="").exists():  # a message tells what was not done
         return None
     changes = FactChange.objects.filter(since, Q(since=None) | Q(since__lte=results.as_of))
     found = set(changes.order_by().values_list("project_id", flat=True).distinct()[: MOST_TOUCHED + 1])

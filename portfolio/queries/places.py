@@ -8,26 +8,54 @@ from typing import NamedTuple
 from django.db.models import Count, FloatField, QuerySet
 from django.db.models.functions import Cast
 
-from portfolio.models import ProjectCoverage, ResultSet
+from portfolio.models import Project, ProjectCoverage, ResultSet
 from portfolio.queries import project_list
 from portfolio.queries.ordering import by_code_point
-from portfolio.queries.remembered import remembered
+from portfolio.queries.remembered import Memory, remembered
+from portfolio.queries.results import data_version
+from portfolio.queries.versions import newest_version
 
 
 class Places(NamedTuple):
-    """The projects with coordinates, in degrees: side by side, one entry a project (database id)."""
+    """The projects with coordinates, in degrees: side by side, one entry a project, by database id.
+
+    Positions are drawn, never added up, so they are floats.
+    """
 
     projects: "array[int]"
     longitudes: "array[float]"
     latitudes: "array[float]"
 
 
-@remembered
-def places(results: ResultSet, filters: project_list.Filters) -> Places:
-    """Return where the projects stand that the filters keep and that have coordinates, by database id.
+class Standing(NamedTuple):
+    """Where projects stand, how many of them each country has, and how many there are."""
 
-    Positions are drawn, never added up, so they are floats.
+    places: Places
+    countries: tuple["CountryCount", ...]
+    number: int
+
+
+def standing(results: ResultSet, filters: project_list.Filters) -> Standing:
+    """Return what a map says of the projects that the filters keep.
+
+    What is asked of projects alone is read once until one of them changes: most edits are of other records.
     """
+    if filters.stages or filters.funding or filters.alerts or results.data_version != data_version():
+        return _read_at_facts(results, filters)
+    key = (results.pk, newest_version(Project), filters)
+    return _of_projects.get(key, lambda: _standing(results, filters))
+
+
+def _standing(results: ResultSet, filters: project_list.Filters) -> Standing:
+    rows = listed(results, filters, None)
+    return Standing(_places(results, filters), tuple(by_country(rows)), rows.count())
+
+
+_of_projects: Memory[Standing] = Memory()
+_read_at_facts = remembered(_standing)
+
+
+def _places(results: ResultSet, filters: project_list.Filters) -> Places:
     rows = project_list.project_rows(results, filters).filter(
         project__latitude__isnull=False, project__longitude__isnull=False
     )

@@ -1,5 +1,6 @@
 """What lists of projects are narrowed and ordered by beside the columns of their results."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -69,6 +70,14 @@ def _alerts(as_of: date) -> QuerySet[Alert]:
 def has_alerts(as_of: date) -> Q:
     """Return the condition of the projects with an alert that is not resolved."""
     return Q(project__in=_alerts(as_of).values("project"))
+
+
+def alerted_projects(as_of: date, projects: Collection[int] | None) -> set[int | None]:
+    """Return which of some projects (database ids), or of all, have an alert that is not resolved."""
+    rows = _alerts(as_of)
+    if projects is not None:
+        rows = rows.filter(project__in=projects)
+    return set(rows.values_list("project_id", flat=True).distinct())
 
 
 def open_alerts(as_of: date) -> Any:

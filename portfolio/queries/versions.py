@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -30,8 +31,10 @@ class Made(NamedTuple):
 NOBODY = Made("", None, "")
 
 
+@cache
 def history_of(model: type[models.Model]) -> type[models.Model]:
     """Return the model of the history of a model of facts."""
+    # Each look at `history` makes a class of a manager.
     found: type[models.Model] = model.history.model  # type: ignore[attr-defined]
     return found
 
@@ -41,6 +44,12 @@ def version_of(fact: models.Model) -> str:
     rows = history_of(type(fact))._default_manager.filter(id=fact.pk).order_by()
     newest = rows.aggregate(newest=Max("history_id"))["newest"]
     return "" if newest is None else str(newest)
+
+
+def newest_version(model: type[models.Model]) -> int:
+    """Return a number that moves with every change of any record of a kind; one look at an index."""
+    newest = history_of(model)._default_manager.order_by("-history_id").values_list("history_id", flat=True)
+    return newest.first() or 0
 
 
 def versions(facts: QuerySet[Any]) -> dict[str, str]:
@@ -80,8 +89,14 @@ def made(entry: Any) -> Made:
 
 def fields_of(model: type[models.Model]) -> list[Any]:
     """Return the fields that people fill in, as the history of a model has them."""
+    return list(_fields_of(model))
+
+
+@cache
+def _fields_of(model: type[models.Model]) -> tuple[Any, ...]:
     kept = {field.name for field in history_of(model)._meta.concrete_fields}
-    return [field for field in model._meta.concrete_fields if field.name in kept and not field.primary_key]
+    fields = model._meta.concrete_fields
+    return tuple(field for field in fields if field.name in kept and not field.primary_key)
 
 
 def differing(one: Any, other: Any, fields: Iterable[Any]) -> list[Any]:

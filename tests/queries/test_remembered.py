@@ -12,10 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from portfolio.jobs.alert_thresholds import save_threshold
 from portfolio.jobs.facts import delete_fact, save_fact
 from portfolio.jobs.past_dates import results_of
 from portfolio.jobs.recompute import answer_requests, recompute
 from portfolio.models import (
+    AlertThreshold,
     Contribution,
     ContributionEvent,
     CostEstimate,
@@ -24,8 +26,9 @@ from portfolio.models import (
     ResultSet,
     Source,
 )
+from portfolio.queries import contribution_list, flows, overview, project_facets
 from portfolio.queries import corrections as corrections_of
-from portfolio.queries import overview
+from portfolio.queries.contribution_filters import ENDED, RUNNING, Filters
 from portfolio.queries.parts import SumsByProject
 from portfolio.queries.results import data_version, published_set
 from portfolio.queries.snapshot import reading
@@ -96,6 +99,94 @@ def test_sums_by_project_follow_every_change(day: date | None) -> None:
         answer_requests()
         found = {key: numbers for key, numbers in sums.of(shown()).items() if any(numbers)}
         assert found == afresh(shown()), change.__name__
+
+
+def lend() -> None:
+    contribution = Contribution.objects.filter(instrument="grant", events__isnull=False).order_by("pk")[0]
+    contribution.instrument = "loan"
+    save_fact(contribution, "test")
+
+
+def guarantee() -> None:
+    contribution = Contribution.objects.filter(instrument="loan", events__isnull=False).order_by("pk")[0]
+    contribution.instrument = "guarantee"
+    save_fact(contribution, "test")
+
+
+NARROWED = [
+    Filters(),
+    Filters(state="secured", stage=RUNNING),
+    Filters(state="disbursed"),
+    Filters(state="pipeline", stage="any_selected", guarantee=False),
+    Filters(state="cancelled", stage=ENDED),
+    Filters(stage="none", guarantee=True),
+    Filters(kind="ai_factory", financier_kind="eib_group", instrument="loan"),
+    Filters(state="disbursed", kind="ai_gigafactory", financier_kind="eu_budget"),
+]
+
+
+def sums_of_contributions(results: ResultSet) -> list[Any]:
+    """Return all that is summed over contributions that are narrowed in some way, and not remembered."""
+    totals, largest, legs = (
+        read.__wrapped__  # type: ignore[attr-defined]
+        for read in (contribution_list.totals, contribution_list.largest, flows.flows)
+    )
+    return [
+        (
+            sorted(totals(results, filters)),
+            largest(results, filters, "s.project_id", 3),
+            sorted(found.legs),
+            found.others,
+            found.projects,
+        )
+        for filters in NARROWED
+        for found in [legs(results, filters, 2, 0)]
+    ]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("day", [None, PAST])
+def test_sums_of_contributions_are_those_of_sql(day: date | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    for change in [pay, lend, guarantee, *CHANGES]:
+        change()
+        answer_requests()
+        results = published_set() if day is None else results_of(day)
+        assert results is not None
+        kept = sums_of_contributions(results)
+        with monkeypatch.context() as patched:
+            for module in (contribution_list, flows):
+                patched.setattr(module, "has_sums", lambda filters: False)
+            patched.setattr(flows, "largest", contribution_list.largest.__wrapped__)  # type: ignore[attr-defined]
+            assert kept == sums_of_contributions(results), change.__name__
+
+
+@pytest.mark.usefixtures("small")
+def test_projects_of_each_choice_follow_every_change() -> None:
+    def relax() -> None:
+        for threshold in AlertThreshold.objects.all():
+            threshold.value = threshold.value * 3
+            save_threshold(threshold, "test")
+
+    for change in [pay, lend, relax, *CHANGES]:
+        change()
+        answer_requests()
+        results = published_set()
+        assert results is not None
+        found = sorted(project_facets._groups_of(results, ""))
+        assert found == sorted(project_facets._groups(results, "", timezone.now())), change.__name__
+
+
+@pytest.mark.usefixtures("small")
+def test_who_reads_in_an_older_snapshot_gets_what_was_then() -> None:
+    sums = SumsByProject(overview._read_sums)
+    older = ResultSet.objects.latest("as_of")
+    before = dict(sums.of(older))
+    change_amount()
+    answer_requests()
+    newer = ResultSet.objects.latest("as_of")
+    assert sums.of(newer) != before
+    assert sums.of(older) == before
+    assert sums.of(newer) == afresh(newer)
 
 
 @pytest.mark.usefixtures("small")

@@ -1,5 +1,6 @@
 """Links from figures to what explains them, and the cells of an explanation's terms."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -33,7 +34,7 @@ def explained_metric(context: dict[str, Any], content: str, metric: str) -> Safe
 
 
 def _link(context: dict[str, Any], cell: Cell, content: str) -> SafeString:
-    figure = " ".join((strip_tags(content) if "<" in content else content).split())
+    figure = " ".join((_without_tags(content) if "<" in content else content).split())
     words = {"1": figure, "2": translated(column_rule(*cell).label)}
     return format_html(
         '<a class="why" href="{}" aria-label="{}">{}</a>',
@@ -41,6 +42,12 @@ def _link(context: dict[str, Any], cell: Cell, content: str) -> SafeString:
         filled(translated("{1}: {2}, explained"), words),
         conditional_escape(content),
     )
+
+
+@lru_cache(maxsize=4096)
+def _without_tags(content: str) -> str:
+    """Return what markup says; most figures of a page are said again on the next one."""
+    return str(strip_tags(content))
 
 
 @register.filter
