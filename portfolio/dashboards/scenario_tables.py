@@ -9,6 +9,7 @@ from portfolio.exports.metric_tables import MetricTable
 from portfolio.exports.scenario_tables import (
     TABLE_BY_NAME,
     ComparedRow,
+    changed_rows,
     compared_columns,
     compared_rows,
 )
@@ -19,7 +20,6 @@ from portfolio.queries.what_if import WhatIf
 from portfolio.rules.project_coverage import ProjectCoverage, is_ended, is_selected
 
 ROWS_ON_A_PAGE = 50
-CHANGED_ROWS_SHOWN = 50
 TITLES = {
     "portfolio_summary": "Portfolio",
     "project_coverage": "Projects",
@@ -72,20 +72,22 @@ class AllRows:
 def changed_tables(found: WhatIf) -> list[ShownTable]:
     """Return the four tables with the rows that differ, the portfolio first."""
     lacking, others = _lacking(found), found.others.total()
-    changed = {name: list(compared_rows(TABLE_BY_NAME[name], found, changed_only=True)) for name in TITLES}
-    shown = {name: rows[:CHANGED_ROWS_SHOWN] for name, rows in changed.items()}
-    names = _names(row.key for name, rows in shown.items() for row in rows if _about(name) == "project")
+    changed = {name: changed_rows(TABLE_BY_NAME[name], found) for name in TITLES}
+    names = _names(
+        row.key for name, (rows, _) in changed.items() for row in rows if _about(name) == "project"
+    )
     tables = []
     for name, title in TITLES.items():
         table = TABLE_BY_NAME[name]
+        rows, differing = changed[name]
         number = sum(1 for _ in table.rows(found.baseline))
         tables.append(
             ShownTable(
                 name,
                 name.replace("_", "-"),
                 title,
-                [_shown(table, row, names, lacking) for row in shown[name]],
-                len(changed[name]),
+                [_shown(table, row, names, lacking) for row in rows],
+                differing,
                 number + others if _about(name) == "project" else number,
             )
         )

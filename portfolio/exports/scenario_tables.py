@@ -1,12 +1,12 @@
 """The four tables of a scenario beside those of the facts, cell by cell: for the page and the list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from portfolio.exports.metric_tables import METRIC_TABLES, MetricTable
-from portfolio.queries.what_if import WhatIf
+from portfolio.queries.what_if import MOST_ROWS, WhatIf
 
 # What names a row, and what the whole table has in common: these are not compared.
 GIVEN = ("project", "envelope", "metric", "as_of")
@@ -54,12 +54,28 @@ def compared_columns(table: MetricTable) -> list[str]:
     return [name for name in table.columns if name not in GIVEN]
 
 
-def compared_rows(table: MetricTable, found: WhatIf, *, changed_only: bool = False) -> Iterator[ComparedRow]:
-    """Yield the rows of a table on both sides, in the table's order; all, or only those that differ."""
+def compared_rows(table: MetricTable, found: WhatIf) -> Iterator[ComparedRow]:
+    """Return the rows of a table on both sides, in the table's order."""
+    return _compared(table, _pairs(table, found))
+
+
+def changed_rows(table: MetricTable, found: WhatIf) -> tuple[list[ComparedRow], int]:
+    """Return the first rows that differ, in the table's order, MOST_ROWS at most; and how many differ."""
+    differing = [(before, after) for before, after in _pairs(table, found) if before != after]
+    number = len(differing)
+    if table.name == "chip_comparison":
+        number += found.other_chips.number
+        differing = sorted([*differing, *found.other_chips.first], key=lambda pair: str(pair[0].project))
+    return list(_compared(table, differing[:MOST_ROWS])), number
+
+
+def _pairs(table: MetricTable, found: WhatIf) -> Iterator[tuple[Any, Any]]:
+    return zip(table.rows(found.baseline), table.rows(found.scenario), strict=True)
+
+
+def _compared(table: MetricTable, pairs: Iterable[tuple[Any, Any]]) -> Iterator[ComparedRow]:
     columns = compared_columns(table)
-    for before, after in zip(table.rows(found.baseline), table.rows(found.scenario), strict=True):
-        if changed_only and before == after:
-            continue
+    for before, after in pairs:
         yield ComparedRow(
             getattr(before, table.columns[0]),
             [ComparedCell(name, getattr(before, name), getattr(after, name)) for name in columns],

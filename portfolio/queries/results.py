@@ -13,6 +13,7 @@ from portfolio.queries.snapshot import once_a_snapshot
 from portfolio.rules.chip_comparison import (
     Baseline,
     ChipComparison,
+    Measures,
     ProjectChips,
     chip_comparison,
     existing_baseline,
@@ -141,7 +142,8 @@ def tables_of(inputs: Inputs) -> MetricTables:
 
 def chip_rows(inputs: Inputs, baseline: Baseline) -> list[ChipComparison]:
     """Return the rows of `chip_comparison` of the projects of some inputs, beside an existing baseline."""
-    published, speed, none = claims(inputs.figures), inputs.reference_tflops, ProjectChips()
+    speed, none = inputs.reference_tflops, ProjectChips()
+    measures = Measures(claims(inputs.figures), baseline)
     return [
         chip_comparison(
             slug,
@@ -150,8 +152,7 @@ def chip_rows(inputs: Inputs, baseline: Baseline) -> list[ChipComparison]:
             inputs.stages.get(id_, ""),
             inputs.chips.get(id_, none),
             speed,
-            published,
-            baseline,
+            measures,
         )
         for id_, slug, kind in inputs.projects
     ]

@@ -47,8 +47,13 @@ def reading() -> Iterator[None]:
         _read.reset(token)
 
 
+def is_reading() -> bool:
+    """Whether a snapshot is open for reading alone, so that nothing seen in it can be rolled back."""
+    return _read.get() is not None
+
+
 def hold(read: Callable[[], T], said: T) -> None:
-    """Keep what a read says, known from another one, for as long as somebody is `reading`."""
+    """Keep what a read made `once_a_snapshot` says, known from another one, while somebody is `reading`."""
     found = _read.get()
     if found is not None:
         found[read] = said
@@ -62,9 +67,9 @@ def once_a_snapshot(read: Callable[[], T]) -> Callable[[], T]:
         found = _read.get()
         if found is None:
             return read()
-        if read not in found:
-            found[read] = read()
-        said: T = found[read]
+        if made not in found:
+            found[made] = read()
+        said: T = found[made]
         return said
 
     return made

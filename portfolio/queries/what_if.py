@@ -26,11 +26,13 @@ from portfolio.queries.results import Inputs, MetricTables, data_version, read_i
 from portfolio.queries.rollups import stored_rollups
 from portfolio.queries.what_if_facts import SupposedContribution, SupposedEvent, supposed_rollups
 from portfolio.queries.what_if_records import Estimate, NotApplicable, Records, Standing, euro_value
-from portfolio.rules.chip_comparison import CountedChips, ProjectChips
+from portfolio.rules.chip_comparison import ChipComparison, CountedChips, ProjectChips
 from portfolio.rules.money import divide
 from portfolio.rules.project_coverage import Need
 from portfolio.vocabulary import ChangeKind, EventKind, Reason, Stage
 
+# Beyond this many rows that differ, it is said how many more there are.
+MOST_ROWS = 50
 Found = TypeVar("Found")
 
 
@@ -62,8 +64,8 @@ class Outcome:
 class WhatIf:
     """The four tables of a day as the facts have them, and as a scenario would; and its changes.
 
-    Rows of projects that cannot differ may be left out: `others` says how many there are, by stage and by
-    what their rows lack.
+    Rows of projects that no change names may be left out: `others` says how many there are, by stage and by
+    what their rows lack, and `other_chips` which of them differ by what chips are held against.
     """
 
     baseline: MetricTables
@@ -71,6 +73,18 @@ class WhatIf:
     outcomes: list[Outcome]
     data_version: int
     others: Counter[tuple[str, str]] = field(default_factory=Counter)
+    other_chips: "OtherChips" = field(default_factory=lambda: OtherChips())
+
+
+@dataclass(frozen=True, slots=True)
+class OtherChips:
+    """Rows of `chip_comparison` that differ, of projects that are left out.
+
+    How many there are, and the first MOST_ROWS by key: as the facts have them, and as the scenario would.
+    """
+
+    number: int = 0
+    first: Sequence[tuple[ChipComparison, ChipComparison]] = ()
 
 
 def what_if(scenario: Scenario, results: ResultSet) -> WhatIf:

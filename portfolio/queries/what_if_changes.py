@@ -1,19 +1,25 @@
 """A what-if beside the facts, of what differs alone: read and computed for the projects that it changes.
 
 What all projects add up to stands behind published results, so the others need not be read. Where a change
-reaches every project, through the existing baseline or a published figure, everything is computed.
+reaches every project, through the existing baseline or a published figure, the ratios of their chips alone
+differ: by which number of chips they have.
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from portfolio.models import ChipComparison as StoredChips
 from portfolio.models import Contribution, Project, ProjectCoverage, ResultSet, Scenario, ScenarioChange
 from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
+from portfolio.queries.metric_tables import PATHS
+from portfolio.queries.ordering import by_code_point
 from portfolio.queries.projects import needs, stages
+from portfolio.queries.remembered import remembered
 from portfolio.queries.results import (
     NOTHING,
     Inputs,
@@ -26,33 +32,41 @@ from portfolio.queries.results import (
 )
 from portfolio.queries.rollups import Rollups, stored_rollups_of
 from portfolio.queries.totals import envelope_totals, portfolio_totals
-from portfolio.queries.what_if import WhatIf, changed_inputs, what_if
-from portfolio.rules.chip_comparison import Baseline
+from portfolio.queries.what_if import MOST_ROWS, OtherChips, WhatIf, changed_inputs, what_if
+from portfolio.rules.chip_comparison import Baseline, ChipComparison, Measures
 from portfolio.rules.envelope_utilisation import envelope_utilisation
 from portfolio.rules.portfolio_summary import SelectedProjects, summary_of
 from portfolio.vocabulary import SELECTED_STAGES, FigureKey, ProjectKind
 
+CHIP_COLUMNS = tuple(field.name for field in fields(ChipComparison))
+
 
 def what_if_changes(scenario: Scenario, results: ResultSet) -> WhatIf:
-    """Return the tables of a scenario beside those of the facts, without rows that cannot differ.
+    """Return the tables of a scenario beside those of the facts, of the projects that its changes name.
 
-    How many projects were left out, by stage and by what their rows lack, stands under `others`. Rows of all
-    projects are there where results wait for a recomputation, or a change reaches all of them.
+    What is left out of others stands under `others` and `other_chips`. Rows of all projects are there where
+    results wait for a recomputation.
     """
-    version = data_version()
-    current = ResultSet.objects.filter(pk=results.pk, data_version=version).first()
+    current = ResultSet.objects.filter(pk=results.pk, data_version=data_version()).first()
     if current is None:
         return what_if(scenario, results)
-    changes = list(scenario.changes.order_by("position"))
-    part = _Part(current, changes)
+    return _what_differs(current, scenario.pk, scenario.changed_at)
+
+
+@remembered
+def _what_differs(results: ResultSet, scenario: int, changed_at: datetime) -> WhatIf:
+    changes = list(ScenarioChange.objects.filter(scenario=scenario).order_by("position"))
+    part = _Part(results, changes)
     supposed, outcomes = changed_inputs(part.inputs, changes)
-    after = part.tables(supposed)
-    if after is None:
-        return what_if(scenario, results)
-    before = part.tables(part.inputs)
-    if before is None:
-        raise RuntimeError("what is recorded differs from itself")
-    return WhatIf(before, after, outcomes, version, part.others())
+    before, after = part.measures(part.inputs), part.measures(supposed)
+    return WhatIf(
+        part.tables(part.inputs, before),
+        part.tables(supposed, after),
+        outcomes,
+        results.data_version,
+        part.others(),
+        part.other_chips(before, after),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +129,20 @@ class _Part:
             SelectedProjects(found["factories"], found["gigafactories"], int(found["chips"] or 0)),
         )
 
-    def tables(self, inputs: Inputs) -> MetricTables | None:
-        """Return the rows of these projects, all envelopes and the portfolio; None: others change too."""
-        own, recorded = tables_of(inputs), self.inputs
+    def measures(self, inputs: Inputs) -> Measures:
+        """Return what chips are held against: published figures, and what all AI factories have."""
         present = {**self.shared.present}
-        for id_ in self.ids:
+        for id_, _, kind in self.projects:
             present.pop(id_, None)
-        rows = list(zip(self.ids, own.chip_comparison, strict=True))
-        for id_, row in rows:
-            number = row.installed_chips + row.operational_chips
-            if row.kind == ProjectKind.AI_FACTORY and row.stage in SELECTED_STAGES and number > 0:
+            chips, stage = inputs.chips.get(id_), inputs.stages.get(id_, "")
+            number = chips.present if chips and kind == ProjectKind.AI_FACTORY else 0
+            if number > 0 and stage in SELECTED_STAGES:
                 present[id_] = number
-        baseline = Baseline.of(present.values())
-        published = claims(inputs.figures)
-        if baseline != Baseline.of(self.shared.present.values()) or published != claims(recorded.figures):
-            return None
-        return self._whole(inputs, own, baseline)
+        return Measures(claims(inputs.figures), Baseline.of(present.values()))
 
-    def _whole(self, inputs: Inputs, own: MetricTables, baseline: Baseline) -> MetricTables:
-        """Return tables in which envelopes and the portfolio have all projects behind them."""
-        before = tables_of(self.inputs)
+    def tables(self, inputs: Inputs, measures: Measures) -> MetricTables:
+        """Return rows of these projects, and of envelopes and the portfolio with all projects behind them."""
+        before, own = tables_of(self.inputs), tables_of(inputs)
         funding, selected = self.funding, self.shared.selected
         for old, new in zip(before.project_coverage, own.project_coverage, strict=True):
             funding = funding.changed(old, -1).changed(new)
@@ -142,14 +150,14 @@ class _Part:
             selected = selected.changed(was.kind, was.stage, was.chips, -1)
             selected = selected.changed(is_.kind, is_.stage, is_.chips)
         limit = inputs.figures.get(FigureKey.GIGAFACTORY_LIMIT)
-        metrics = summary_of(inputs.as_of, funding, selected, baseline, claims(inputs.figures), limit)
+        metrics = summary_of(inputs.as_of, funding, selected, measures.baseline, measures.claims, limit)
         return replace(
             own,
             envelope_utilisation=[
                 envelope_utilisation(terms, inputs.as_of, *self._totals(id_, inputs))
                 for id_, terms in inputs.envelopes
             ],
-            chip_comparison=chip_rows(inputs, baseline),
+            chip_comparison=chip_rows(inputs, measures.baseline),
             portfolio_summary=metrics,
         )
 
@@ -165,3 +173,30 @@ class _Part:
         rows = ProjectCoverage.objects.filter(result_set=self.results).exclude(project__in=self.ids)
         numbers = rows.order_by().values_list("stage", "incomplete").annotate(Count("pk"))
         return Counter({(stage, incomplete): number for stage, incomplete, number in numbers})
+
+    def other_chips(self, before: Measures, after: Measures) -> OtherChips:
+        """Return the rows of other projects that differ by what chips are held against."""
+        if before == after:
+            return OtherChips()
+        rows = StoredChips.objects.filter(result_set=self.results, chips__isnull=False)
+        rows = rows.exclude(project__in=self.ids)
+        numbers = list(rows.order_by().values_list("chips", flat=True))
+        differing = {chips for chips in set(numbers) if before.differs(after, chips)}
+        number = sum(chips in differing for chips in numbers)
+        return OtherChips(number, self._first_chips(rows, differing, after) if number else ())
+
+    def _first_chips(
+        self, rows: QuerySet[StoredChips], differing: set[int], after: Measures
+    ) -> list[tuple[ChipComparison, ChipComparison]]:
+        """Return the first rows that have one of some numbers of chips, as stored and by other measures."""
+        found: list[tuple[ChipComparison, ChipComparison]] = []
+        columns = [PATHS.get(name, name) for name in CHIP_COLUMNS]
+        ordered: Any = rows.order_by(by_code_point("project__slug")).values_list(*columns)
+        with closing(ordered.iterator(chunk_size=2 * MOST_ROWS)) as stored:
+            for values in stored:
+                row = ChipComparison(*values)
+                if row.chips in differing:
+                    found.append((row, replace(row, **after.ratios(row.chips)._asdict())))
+                    if len(found) == MOST_ROWS:
+                        break
+        return found

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from portfolio.rules.money import divide
+from portfolio.rules.money import divide, units_of
 from portfolio.rules.project_coverage import is_selected, join_reasons
 from portfolio.vocabulary import DeploymentStatus, ProjectKind, Reason
 
@@ -50,6 +51,11 @@ class ProjectChips:
             counts[chips.status] += chips.chips
         return counts
 
+    @property
+    def present(self) -> int:
+        """The number of chips installed or operational (rule 10)."""
+        return self.of_status(DeploymentStatus.INSTALLED) + self.of_status(DeploymentStatus.OPERATIONAL)
+
     def of_status(self, status: str) -> int:
         return sum([chips.chips for chips in self.counted if chips.status == status])
 
@@ -84,9 +90,64 @@ class Baseline:
     def over_max(self, chips: Decimal | int | None) -> Decimal | None:
         return self._ratio(chips, 1, self.largest)
 
+    def differs(self, other: "Baseline", chips: int) -> bool:
+        """Whether a number of chips is another ratio of this baseline than of the other."""
+        return any(
+            (units_of(chips * factor, divisor, RATIO_PLACES) if divisor else None)
+            != (units_of(chips * over, by, RATIO_PLACES) if by else None)
+            for (factor, divisor), (over, by) in zip(self._divisions(), other._divisions(), strict=True)
+        )
+
+    def _divisions(self) -> tuple[tuple[int, int], ...]:
+        return (self.number, self.total), (2, self.twice_the_median), (1, self.largest)
+
     @staticmethod
     def _ratio(chips: Decimal | int | None, factor: int, divisor: int) -> Decimal | None:
         return None if chips is None else divide(chips * factor, divisor, RATIO_PLACES)
+
+
+class ChipRatios(NamedTuple):
+    """A number of chips over what is published and what exists (rules 9 and 10). None is unknown."""
+
+    target_attainment: Decimal | None
+    ratio_to_existing_mean: Decimal | None
+    ratio_to_existing_median: Decimal | None
+    ratio_to_existing_max: Decimal | None
+    ratio_to_implied: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What chips are held against: published figures and the existing baseline."""
+
+    claims: ChipClaims
+    baseline: Baseline
+
+    def ratios(self, chips: int | None) -> ChipRatios:
+        """Return the ratios of a number of chips, all unknown where the number is."""
+        baseline = self.baseline
+        attainment, implied = self._over_claims(chips)
+        return ChipRatios(
+            attainment,
+            baseline.over_mean(chips),
+            baseline.over_median(chips),
+            baseline.over_max(chips),
+            implied,
+        )
+
+    def differs(self, other: "Measures", chips: int) -> bool:
+        """Whether a number of chips has other ratios by these measures than by others."""
+        if self.claims != other.claims and self._over_claims(chips) != other._over_claims(chips):
+            return True
+        return self.baseline.differs(other.baseline, chips)
+
+    def _over_claims(self, chips: int | None) -> tuple[Decimal | None, Decimal | None]:
+        per_gigafactory, versus = self.claims.chips_per_gigafactory, self.claims.chips_vs_existing
+        if chips is None or per_gigafactory is None:
+            return None, None
+        # An implied existing size of "over nothing" is no size.
+        implied = divide(chips * versus, per_gigafactory, RATIO_PLACES) if versus else None
+        return divide(chips, per_gigafactory, ATTAINMENT_PLACES), implied
 
 
 def existing_baseline(projects: Iterable[tuple[str, str, ProjectChips]]) -> Baseline:
@@ -94,9 +155,7 @@ def existing_baseline(projects: Iterable[tuple[str, str, ProjectChips]]) -> Base
     counts = []
     for kind, stage, chips in projects:
         if kind == ProjectKind.AI_FACTORY and is_selected(stage):
-            present = chips.of_status(DeploymentStatus.INSTALLED) + chips.of_status(
-                DeploymentStatus.OPERATIONAL
-            )
+            present = chips.present
             if present > 0:
                 counts.append(present)
     return Baseline.of(counts)
@@ -146,8 +205,7 @@ def chip_comparison(
     stage: str,
     chips: ProjectChips,
     reference_tflops: Decimal | None,
-    claims: ChipClaims,
-    baseline: Baseline,
+    measures: Measures,
 ) -> ChipComparison:
     """Return a project's row (rules 9 and 10)."""
     total = chips.total()
@@ -157,12 +215,7 @@ def chip_comparison(
         reasons.add(Reason.CHIP_COUNT_UNKNOWN)
     if chips.counted and equivalents is None:
         reasons.add(Reason.CHIP_MODEL_UNKNOWN)
-    per_gigafactory, versus = claims.chips_per_gigafactory, claims.chips_vs_existing
-    attainment = implied = None
-    if total is not None and per_gigafactory is not None:
-        attainment = divide(total, per_gigafactory, ATTAINMENT_PLACES)
-        if versus:  # an implied existing size of "over nothing" is no size
-            implied = divide(total * versus, per_gigafactory, RATIO_PLACES)
+    ratios = measures.ratios(total)
     planned, contracted, installed, operational = chips.by_status().values()
     return ChipComparison(
         project=project,
@@ -175,10 +228,10 @@ def chip_comparison(
         installed_chips=installed,
         operational_chips=operational,
         h100_equivalents=equivalents,
-        target_attainment=attainment,
-        ratio_to_existing_mean=baseline.over_mean(total),
-        ratio_to_existing_median=baseline.over_median(total),
-        ratio_to_existing_max=baseline.over_max(total),
-        ratio_to_implied=implied,
+        target_attainment=ratios.target_attainment,
+        ratio_to_existing_mean=ratios.ratio_to_existing_mean,
+        ratio_to_existing_median=ratios.ratio_to_existing_median,
+        ratio_to_existing_max=ratios.ratio_to_existing_max,
+        ratio_to_implied=ratios.ratio_to_implied,
         incomplete=join_reasons(reasons),
     )

@@ -17,6 +17,12 @@ def decimal_of(units: int, places: int) -> Decimal:
     return EXACT.multiply(_UNITS[places], units)
 
 
+def units_of(numerator: int, denominator: int, places: int) -> int:
+    """Return a quotient of whole numbers, neither below zero, in units of its last place, rounded half up."""
+    # With u units to one: floor(n u / d + 1/2) = floor((2 n u + d) / 2 d).
+    return (numerator * 2 * 10**places + denominator) // (2 * denominator)
+
+
 def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) -> Decimal | None:
     """Return the quotient rounded once, half up away from zero; None where the denominator is zero.
 
@@ -27,10 +33,8 @@ def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) ->
     if numerator < 0 or denominator < 0:
         positive = divide(EXACT.abs(numerator), EXACT.abs(denominator), places)
         return positive if positive is None or (numerator < 0) == (denominator < 0) else EXACT.minus(positive)
-    # With u units to one: floor(n u / d + 1/2) = floor((2 n u + d) / 2 d).
     if isinstance(numerator, int) and isinstance(denominator, int):
-        whole = (numerator * 2 * 10**places + denominator) // (2 * denominator)
-        return EXACT.multiply(_UNITS[places], whole)
+        return EXACT.multiply(_UNITS[places], units_of(numerator, denominator, places))
     doubled = EXACT.fma(numerator, _TWICE_THE_UNITS_OF_ONE[places], denominator)
     units = EXACT.divide_int(doubled, EXACT.multiply(denominator, 2))
     return EXACT.multiply(units, _UNITS[places])

@@ -12,7 +12,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from portfolio.rules.chip_comparison import Baseline, ChipClaims, ChipComparison, chip_comparison
+from portfolio.rules.chip_comparison import Baseline, ChipClaims, ChipComparison, Measures, chip_comparison
 from portfolio.rules.contribution_state import ContributionState, Event
 from portfolio.rules.envelope_utilisation import (
     NO_ENVELOPE_FUNDING,
@@ -365,8 +365,7 @@ class Replay:
             standing.stage,
             standing.chips(),
             book.reference_tflops,
-            book.claims,
-            self._baseline,
+            Measures(book.claims, self._baseline),
         )
 
     def _summary(self) -> dict[str, Value]:
