@@ -17,7 +17,7 @@ from portfolio.exports import writing_postgresql, writing_sqlite
 from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import DECIMALS, NUMBER, Kind, text_of
 from portfolio.exports.writing_files import Rows, cells_of
-from portfolio.exports.writing_query import MAY_RUN, query_of
+from portfolio.exports.writing_query import MAY_RUN
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 PIECE = 64_000
@@ -43,7 +43,7 @@ def csv_content(rows: Rows, columns: tuple[Column, ...], dialect: Dialect) -> Ge
         yield from _made(rows, columns, dialect)
         return
     writer = writing_postgresql if connection.vendor == "postgresql" else writing_sqlite
-    yield from writer.csv_pieces(query_of(rows, columns), dialect.delimiter, dialect.mark)
+    yield from writer.csv_pieces(rows, columns, dialect.delimiter, dialect.mark)
 
 
 def _made(rows: Rows, columns: tuple[Column, ...], dialect: Dialect) -> Iterator[bytes]:

@@ -11,7 +11,6 @@ from portfolio.exports import writing_postgresql, writing_sqlite
 from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import json_of
 from portfolio.exports.writing_files import Rows, cells_of
-from portfolio.exports.writing_query import query_of
 
 ROWS = 500
 
@@ -22,7 +21,7 @@ def jsonl_content(rows: Rows, columns: tuple[Column, ...]) -> Generator[bytes, N
         yield from _made(rows, columns)
         return
     writer = writing_postgresql if connection.vendor == "postgresql" else writing_sqlite
-    yield from writer.json_pieces(query_of(rows, columns))
+    yield from writer.json_pieces(rows, columns)
 
 
 def _made(rows: Rows, columns: tuple[Column, ...]) -> Iterator[bytes]:

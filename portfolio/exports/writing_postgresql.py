@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, DecimalField, TextField
+from django.db.models import CharField, DecimalField, QuerySet, TextField
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 
+from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import DECIMALS, Kind
-from portfolio.exports.writing_query import MAY_RUN, TEXTS, Cell, Query
+from portfolio.exports.writing_query import MAY_RUN, TEXTS, Cell, Query, query_of
 from portfolio.models.fields import RatioField, ScaledDecimalField
 
 PIECE = 64 * 1024
@@ -19,8 +20,11 @@ FORMULA_CODES = "61, 43, 45, 64, 9, 13"  # = + - @ tab CR
 MOMENT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 
 
-def csv_pieces(query: Query, delimiter: str, mark: str) -> Iterator[bytes]:
-    """Yield the rows of a query as CSV, each ended by CRLF; `mark` is that of decimals."""
+def csv_pieces(
+    listed: QuerySet[Any], columns: tuple[Column, ...], delimiter: str, mark: str
+) -> Iterator[bytes]:
+    """Yield rows as CSV, each ended by CRLF; `mark` is that of decimals."""
+    query = query_of(listed, columns)
     for rows, number in _copied(csv_select(query, mark), f"FORMAT csv, DELIMITER '{delimiter}'"):
         if rows.count(b"\n") == number:
             yield bytes(rows.replace(b"\n", b"\r\n"))
@@ -38,8 +42,9 @@ def csv_select(query: Query, mark: str) -> str:
     return f"SELECT {', '.join(cells)} FROM ({_whole(query)}) AS listed"
 
 
-def json_pieces(query: Query) -> Iterator[bytes]:
-    """Yield the rows of a query as JSON objects, each ended by a line feed."""
+def json_pieces(listed: QuerySet[Any], columns: tuple[Column, ...]) -> Iterator[bytes]:
+    """Yield rows as JSON objects, each ended by a line feed."""
+    query = query_of(listed, columns)
     cells = ", ".join(
         f"{_json(cell)} AS {connection.ops.quote_name(cell.column.name)}" for cell in query.cells
     )

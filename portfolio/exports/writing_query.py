@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import RegexValidator
 from django.db import connection
 from django.db.models import CharField, Field, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import FREE, Kind
@@ -37,6 +38,11 @@ class Cell:
         return self.field.places if isinstance(self.field, ScaledDecimalField) else 0
 
     @property
+    def always(self) -> bool:
+        """Whether every row has a value."""
+        return not (self.column.empty or self.field.null or self.field.blank)
+
+    @property
     def plain(self) -> bool:
         """Whether no value has a character that a file has to quote or escape."""
         if not isinstance(self.field, CharField) or isinstance(self.field, ExactDecimalField):
@@ -51,17 +57,29 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query in the SQL of the database with its parameters, and the cells that it gives."""
+    """A query in the SQL of the database with its parameters, and the cells that it gives.
+
+    `order` is how its rows are to be ordered where that is not said in its `sql`; else empty.
+    """
 
     sql: str
     parameters: tuple[Any, ...]
     cells: tuple[Cell, ...]
+    order: str = ""
 
 
 def query_of(rows: QuerySet[Any], columns: tuple[Column, ...]) -> Query:
     """Return the query of rows that have each column under its alias."""
     listed = rows.values_list(*(column.alias for column in columns))
-    sql, parameters = listed.query.get_compiler(connection=connection, elide_empty=False).as_sql()
+    compiler = listed.query.get_compiler(connection=connection, elide_empty=False)
+    return compiled(compiler, rows, columns)
+
+
+def compiled(
+    compiler: SQLCompiler, rows: QuerySet[Any], columns: tuple[Column, ...], order: str = ""
+) -> Query:
+    """Return what a compiler makes of the query of rows."""
+    sql, parameters = compiler.as_sql()
     annotations = rows.query.annotations
     cells = tuple(Cell(column, annotations[column.alias].output_field) for column in columns)
-    return Query(sql, tuple(parameters), cells)
+    return Query(sql, tuple(parameters), cells, order)
