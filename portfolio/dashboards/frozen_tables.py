@@ -1,6 +1,7 @@
 """Frozen tables as pages show them: text of the publication in words, with what it says exactly on hover."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import csv
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.paginator import Page, Paginator
 
 from portfolio.exports.scenario_tables import TABLE_BY_NAME, WORDS, ComparedCell
 from portfolio.exports.scenario_words import METRIC_LABELS, Line, bound, column_label, line
+from portfolio.queries.pages import names_of
 from portfolio.queries.publications import Frozen, FrozenTable
 from portfolio.queries.scenarios import envelope_names, project_names
 from portfolio.rules.project_coverage import is_ended, is_selected
@@ -34,6 +36,9 @@ OF_KIND = {
         "on_track",
     ),
 }
+MOST_KEPT = 16
+# What the sums of a publication leave out, by the checksum of its projects: frozen text never changes.
+_known_lacking: dict[str, dict[str, str]] = {}
 KIND_TITLES = {EnvelopeKind.BUDGET: "Budgets", EnvelopeKind.MOBILISATION_TARGET: "Mobilisation targets"}
 NOT_YET = {"on_track": "not begun", "multiplier": "none yet"}
 
@@ -83,7 +88,13 @@ class Names:
 
     @classmethod
     def today(cls) -> "Names":
+        """Return the names of all records."""
         return cls({"project": project_names(), "envelope": envelope_names(), "metric": METRIC_LABELS})
+
+    @classmethod
+    def of_some(cls, projects: Collection[str]) -> "Names":
+        """Return the names of some projects, of all envelopes, and of the metrics."""
+        return cls({"project": names_of(projects), "envelope": envelope_names(), "metric": METRIC_LABELS})
 
     def name(self, about: str, key: str) -> str:
         return self.of[about].get(key, "")
@@ -148,7 +159,19 @@ def scope_of(metric: str) -> str:
 
 def frozen_lacking(found: Frozen) -> dict[str, str]:
     """Return what the sums of a publication leave out, by scope."""
-    return lacking((row["stage"], row["incomplete"]) for row in found.tables[COVERAGE].rows)
+    return _lacking_in(found.tables[COVERAGE])
+
+
+def _lacking_in(table: FrozenTable) -> dict[str, str]:
+    known = _known_lacking.get(table.sha256) if table.intact else None
+    if known is None:
+        stage, incomplete = (list(table.columns).index(name) for name in ("stage", "incomplete"))
+        known = lacking({(row[stage], row[incomplete]) for row in csv.reader(table.lines.values())})
+        if table.intact:
+            _known_lacking[table.sha256] = known
+        for forgotten in list(_known_lacking)[:-MOST_KEPT]:
+            _known_lacking.pop(forgotten, None)
+    return known
 
 
 def headlines(found: Frozen) -> list[FrozenCell]:

@@ -149,19 +149,20 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
             ],
         }
         if not found.faults:
-            names = Names.today()
             context["headlines"] = headlines(found)
-            context["metrics"] = metrics(found, names)
-            context["restated"] = results and _restatement(found, results, names, request.GET.get("page"))
+            context["metrics"] = metrics(found, Names.of_some(()))
+            context["restated"] = results and _restatement(found, results, request.GET.get("page"))
         return page(request, "portfolio/publication.html", context)
 
 
-def _restatement(found: Frozen, results: ResultSet, names: Names, number: str | None) -> Restatement:
+def _restatement(found: Frozen, results: ResultSet, number: str | None) -> Restatement:
     order = {name: place for place, name in enumerate(ORDER)}
     differing = sorted(differences(found, results), key=lambda difference: order[difference.table])
     shown = Paginator(differing, DIFFERENCES_ON_A_PAGE).get_page(number)
     explanation = explain(found.publication, differing, shown.start_index() - 1, shown.end_index())
     reasons = _reasons(found, results, list(shown))
+    named = {difference.key for difference in shown if found.tables[difference.table].by_project}
+    names = Names.of_some(named | {fact.project for fact in explanation.facts.values()})
     rows = []
     for (table, key), lines in groupby(
         explanation.differences, key=lambda line: (line.difference.table, line.difference.key)
@@ -214,7 +215,7 @@ def _reasons(
 ) -> dict[tuple[str, str], tuple[str, str]]:
     """Return what is incomplete of each row, as published and as restated, by table and key."""
     reasons: dict[tuple[str, str], tuple[str, str]] = {}
-    for name, rows in (
+    for name, stored in (
         (COVERAGE, results.projectcoverage_rows),
         (UTILISATION, results.envelopeutilisation_rows),
         (COMPARISON, results.chipcomparison_rows),
@@ -223,11 +224,11 @@ def _reasons(
         if not keys:
             continue
         about = found.tables[name].key
-        now = dict(rows.filter(**{f"{about}__slug__in": keys}).values_list(f"{about}__slug", "incomplete"))
-        then = {row[about]: row["incomplete"] for row in found.tables[name].rows if row[about] in keys}
-        reasons |= {(name, key): (then.get(key, ""), now.get(key, "")) for key in keys}
+        now = dict(stored.filter(**{f"{about}__slug__in": keys}).values_list(f"{about}__slug", "incomplete"))
+        rows = {key: found.tables[name].row(key) or {} for key in keys}
+        reasons |= {(name, key): (row.get("incomplete", ""), now.get(key, "")) for key, row in rows.items()}
     incomplete = results.projectcoverage_rows.exclude(incomplete="").values_list("stage", "incomplete")
-    before, after = frozen_lacking(found), lacking(incomplete)
+    before, after = frozen_lacking(found), lacking(incomplete.order_by().distinct())
     for difference in differing:
         if difference.table == SUMMARY:
             scope = scope_of(difference.key)

@@ -1,7 +1,7 @@
 """The four metric tables as text, exactly as the rules write them: stated once, for all doors and jobs."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -37,9 +37,21 @@ class MetricTable:
     def file_name(self) -> str:
         return f"{self.name}.csv"
 
-    def published_rows(self, results: ResultSet) -> Iterator[tuple[Any, ...]]:
-        """Yield the published rows of a result set, in the order and with the values of `columns`."""
+    @property
+    def by_project(self) -> bool:
+        """Whether it has one row a project."""
+        return self.columns[0] == "project"
+
+    def published_rows(
+        self, results: ResultSet, projects: Collection[int] | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield the published rows of a result set, in the order and with the values of `columns`.
+
+        Of a table by project, with `projects`, only those of some projects (database ids).
+        """
         rows = self.model._default_manager.filter(result_set=results).order_by(self._key_order())
+        if projects is not None:
+            rows = rows.filter(project__in=projects)
         with streamed(rows, [PATHS.get(name, name) for name in self.columns]) as stored:
             yield from stored
 

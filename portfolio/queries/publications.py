@@ -49,8 +49,21 @@ class FrozenTable:
         """The column that says what a row is about."""
         return self.columns[0]
 
+    @property
+    def by_project(self) -> bool:
+        """Whether it has one row a project."""
+        return self.key == "project"
+
+    @cached_property
+    def lines(self) -> dict[str, str]:
+        """The lines of the file by what each is about, in its order: no cell has a line break."""
+        _, *lines = self.csv.split("\r\n")
+        return {line.partition(",")[0]: line for line in lines if line}
+
     def row(self, key: str) -> dict[str, str] | None:
-        return next((row for row in self.rows if row[self.key] == key), None)
+        """Return a row by column; None where there is none of this key."""
+        line = self.lines.get(key)
+        return None if line is None else dict(zip(self.columns, next(csv.reader([line])), strict=True))
 
 
 @dataclass(frozen=True)
@@ -77,20 +90,26 @@ def publications_as_of(as_of: date) -> list[Publication]:
     return list(publications().filter(as_of=as_of))
 
 
+def frozen_tables(publication: Publication, names: Iterable[str]) -> dict[str, FrozenTable]:
+    """Return some frozen tables by name, in the order of tables; one that is missing is absent."""
+    stored = {table.name: table for table in publication.tables.filter(name__in=list(names))}
+    return {
+        table.name: FrozenTable(table.name, found.csv, found.sha256, digest([found.csv]) == found.sha256)
+        for table in METRIC_TABLES
+        if (found := stored.get(table.name)) is not None
+    }
+
+
 def frozen(publication: Publication) -> Frozen:
     """Return what a publication froze, with its checksums verified."""
-    stored = {table.name: table for table in publication.tables.all()}
-    tables: dict[str, FrozenTable] = {}
+    tables = frozen_tables(publication, [table.name for table in METRIC_TABLES])
     faults: list[str] = []
     for table in METRIC_TABLES:
-        found = stored.get(table.name)
+        found = tables.get(table.name)
         if found is None:
             faults.append(f"The table {table.name} is missing.")
-            continue
-        intact = digest([found.csv]) == found.sha256
-        if not intact:
+        elif not found.intact:
             faults.append(f"The text of {table.name} is not the one that was published.")
-        tables[table.name] = FrozenTable(table.name, found.csv, found.sha256, intact)
     if not faults and digest(table.csv for table in tables.values()) != publication.checksum:
         faults.append("The four tables together are not those that were published.")
     return Frozen(publication, tables, faults)

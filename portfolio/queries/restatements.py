@@ -1,17 +1,25 @@
 """What differs between the results of a date as they were published and as they are restated today."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from portfolio.models import Publication, ResultSet
+from django.db.models import Max
+
+from portfolio.models import Project, Publication, ResultSet
 from portfolio.queries.memories import forgotten_by
-from portfolio.queries.metric_tables import METRIC_TABLES, cell, csv_lines
-from portfolio.queries.publications import Frozen, FrozenTable, digest, frozen, publications_as_of
+from portfolio.queries.metric_tables import METRIC_TABLES, MetricTable, cell
+from portfolio.queries.parts import Parts, Ranking, Row, SumsByProject
+from portfolio.queries.publications import Frozen, FrozenTable, frozen_tables, publications_as_of
+from portfolio.queries.versions import history_of
 
 # Beyond this many publications of one date, a page names the newest alone.
 MOST_NAMED = 3
+BY_PROJECT = tuple(table for table in METRIC_TABLES if table.by_project)
+GONE = 0  # no database id: it stands for projects that are no longer recorded
+_PROJECTS: Any = history_of(Project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +46,96 @@ class Restated:
 
 
 def differences(found: Frozen, results: ResultSet) -> list[Difference]:
-    """Return the differences of all tables, in the order of the tables, their rows and their columns."""
+    """Return the differences of all tables, in the order of the tables, their rows and their columns.
+
+    Of the newest publications of a date it is known which projects differ, and only their rows are read.
+    """
+    projects = _differing_projects(found.publication, results)
     differing: list[Difference] = []
     for table in METRIC_TABLES:
         published = found.tables.get(table.name)
-        if published is None:
-            continue
-        rows = [[cell(value) for value in row] for row in table.published_rows(results)]
-        if digest(csv_lines(table.columns, rows)) == digest([published.csv]):
-            continue
-        restated = {row[0]: dict(zip(table.columns, row, strict=True)) for row in rows}
-        differing.extend(_differing(published, restated))
+        if published is not None:
+            of_some = projects if table.by_project else None
+            compared = dict(_compared(table, published, results, of_some))
+            order = {key: place for place, key in enumerate(published.lines)}
+            for key in sorted(compared, key=lambda key: order.get(key, len(order))):
+                differing.extend(compared[key])
     return differing
 
 
-def _differing(published: FrozenTable, restated: Mapping[str, Mapping[str, str]]) -> list[Difference]:
-    then = {row[published.key]: row for row in published.rows}
-    found: list[Difference] = []
-    for key in [*then, *(key for key in restated if key not in then)]:
-        if key not in restated:
-            found.append(Difference(published.name, key, "", "", None))
-        elif key not in then:
-            found.append(Difference(published.name, key, "", None, ""))
-        else:
-            # A rules version may add columns, or leave some out.
-            columns = [*then[key], *(name for name in restated[key] if name not in then[key])]
-            found.extend(
-                Difference(published.name, key, name, then[key].get(name), restated[key].get(name))
-                for name in columns
-                if then[key].get(name) != restated[key].get(name)
-            )
-    return found
+def _compared(
+    table: MetricTable, published: FrozenTable, results: ResultSet, projects: Collection[int] | None
+) -> Iterator[tuple[str, list[Difference]]]:
+    """Yield the rows that differ, by key, of some projects (database ids) or of all; then those gone."""
+    lines, same_columns = published.lines, list(published.columns) == list(table.columns)
+    wanted, there = None if projects is None else set(projects) - {GONE}, set()
+    for values in table.published_rows(results, wanted):
+        cells = [cell(value) for value in values]
+        key = cells[0]
+        there.add(key)
+        if same_columns and lines.get(key) == ",".join(cells):
+            continue
+        found = _differences_of(published, key, dict(zip(table.columns, cells, strict=True)))
+        if found:
+            yield key, found
+    if projects is None or GONE in projects:
+        if projects is not None:
+            there = set(Project.objects.order_by().values_list("slug", flat=True))
+        for key in lines:
+            if key not in there:
+                yield key, [Difference(published.name, key, "", "", None)]
+
+
+def _differences_of(published: FrozenTable, key: str, now: Mapping[str, str]) -> list[Difference]:
+    then = published.row(key)
+    if then is None:
+        return [Difference(published.name, key, "", None, "")]
+    # A rules version may add columns, or leave some out.
+    columns = [*then, *(name for name in now if name not in then)]
+    return [
+        Difference(published.name, key, name, then.get(name), now.get(name))
+        for name in columns
+        if then.get(name) != now.get(name)
+    ]
+
+
+def _read_numbers(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:
+    """Yield how many figures of each project differ from the newest publications of the date, by these.
+
+    What differs of projects that are no longer recorded stands under GONE.
+    """
+    recorded = Project.objects.order_by()
+    if projects is not None:
+        recorded = recorded.filter(pk__in=projects)
+    ids = dict(recorded.values_list("slug", "pk"))
+    for publication in _named(results):
+        tables = frozen_tables(publication, [table.name for table in BY_PROJECT])
+        for table in BY_PROJECT:
+            if table.name in tables:
+                for key, found in _compared(table, tables[table.name], results, projects):
+                    yield ids.get(key, GONE), (publication.pk,), (len(found),)
+
+
+_NUMBERS = SumsByProject(_read_numbers)
+
+
+def _numbers(results: ResultSet, named: list[Publication]) -> Parts:
+    """Return how many figures in tables by project differ from the newest publications of the date."""
+    keys = _PROJECTS.objects.aggregate(newest=Max("history_id"))["newest"]
+    return _NUMBERS.parts(results, (keys, *(publication.pk for publication in named)))
+
+
+def _differing_projects(publication: Publication, results: ResultSet) -> Collection[int] | None:
+    """Return the projects that differ from a publication (database ids); None where that is not known."""
+    named = _named(results)
+    if publication not in named:
+        return None
+    of_it = Ranking(publication.pk, lambda key: key == (publication.pk,), 0)
+    return [project for project, number in _numbers(results, named).ranked(of_it).items() if number]
+
+
+def _named(results: ResultSet) -> list[Publication]:
+    return publications_as_of(results.as_of)[:MOST_NAMED]
 
 
 def restated_of(results: ResultSet) -> list[Restated]:
@@ -76,17 +143,24 @@ def restated_of(results: ResultSet) -> list[Restated]:
 
     One read where nothing was published of that date. The comparison is made once for each computation.
     """
-    found = publications_as_of(results.as_of)[:MOST_NAMED]
     return [
-        Restated(publication, _number(publication.pk, publication.checksum, results.pk, results.computed_at))
-        for publication in found
+        Restated(publication, _number(publication.pk, results.pk, results.computed_at))
+        for publication in _named(results)
     ]
 
 
 @lru_cache(maxsize=256)
-def _number(publication: int, checksum: str, results: int, computed_at: datetime) -> int:
-    published = Publication.objects.get(pk=publication)
-    return len(differences(frozen(published), ResultSet.objects.get(pk=results)))
+def _number(publication: int, results: int, computed_at: datetime) -> int:
+    published, current = Publication.objects.get(pk=publication), ResultSet.objects.get(pk=results)
+    others = [table for table in METRIC_TABLES if not table.by_project]
+    tables = frozen_tables(published, [table.name for table in others])
+    of_projects = _numbers(current, _named(current)).total.get((publication,), (0,))[0]
+    return of_projects + sum(
+        len(found)
+        for table in others
+        if table.name in tables
+        for _, found in _compared(table, tables[table.name], current, None)
+    )
 
 
 forgotten_by(_number.cache_clear)

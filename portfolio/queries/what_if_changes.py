@@ -180,7 +180,7 @@ class _Part:
             return OtherChips()
         rows = StoredChips.objects.filter(result_set=self.results, chips__isnull=False)
         rows = rows.exclude(project__in=self.ids)
-        numbers = list(rows.order_by().values_list("chips", flat=True))
+        numbers = [chips for (chips,) in rows.order_by().values_list("chips") if chips is not None]
         differing = {chips for chips in set(numbers) if before.differs(after, chips)}
         number = sum(chips in differing for chips in numbers)
         return OtherChips(number, self._first_chips(rows, differing, after) if number else ())

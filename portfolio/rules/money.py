@@ -20,7 +20,8 @@ def decimal_of(units: int, places: int) -> Decimal:
 def units_of(numerator: int, denominator: int, places: int) -> int:
     """Return a quotient of whole numbers, neither below zero, in units of its last place, rounded half up."""
     # With u units to one: floor(n u / d + 1/2) = floor((2 n u + d) / 2 d).
-    return (numerator * 2 * 10**places + denominator) // (2 * denominator)
+    units: int = (numerator * 2 * 10**places + denominator) // (2 * denominator)
+    return units
 
 
 def divide(numerator: Decimal | int, denominator: Decimal | int, places: int) -> Decimal | None:
