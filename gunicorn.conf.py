@@ -38,6 +38,13 @@ def pre_fork(server: Any, worker: Any) -> None:
     giving_way.begin_process(worker.place)
 
 
+def post_worker_init(worker: Any) -> None:
+    """Let the new process read what takes long once, before it takes requests."""
+    from operations.beginning import begin
+
+    begin()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Forget the gauges of a process that has ended, and whom it was answering; what it counted stays."""
     from prometheus_client.multiprocess import mark_process_dead

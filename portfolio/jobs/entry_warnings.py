@@ -34,6 +34,7 @@ MOST_SAID = 50
 # Nobody waits longer for advice: not for a recomputation that runs, and not for one of more than this.
 SECONDS = 2.0
 MOST_EVENTS = 50_000
+MOST_KEYS = 500  # beyond which all open alerts are read at once
 
 
 class Advice(NamedTuple):
@@ -66,7 +67,6 @@ def advice_about(edits: Iterable[tuple[models.Model | None, models.Model]]) -> l
 
 
 def _findings(projects: set[int] | None) -> list[Advice]:
-    open_ = dict(Alert.objects.filter(resolved_at=None).values_list("key", "sentence"))
     run = Recomputation(
         trigger=Trigger.EDIT,
         as_of=today(),
@@ -79,11 +79,21 @@ def _findings(projects: set[int] | None) -> list[Advice]:
         if ContributionEvent.objects.order_by()[: MOST_EVENTS + 1].count() > MOST_EVENTS:
             return []
         publish_everything(results, projects, is_today=True)
+    found = list(findings(look_at(results, projects)))
+    open_ = _open_alerts([one.key for one in found])
     return [
         Advice(int(one.severity), one.subject.name, one.sentence)
-        for one in findings(look_at(results, projects))
+        for one in found
         if one.key not in open_ or (one.kind in SAID_AGAIN and open_[one.key] != one.sentence)
     ]
+
+
+def _open_alerts(keys: list[str]) -> dict[str, str]:
+    """Return the sentences of the open alerts of some keys, and maybe of others."""
+    rows = Alert.objects.filter(resolved_at=None).order_by()
+    if len(keys) <= MOST_KEYS:
+        rows = rows.filter(key__in=keys)
+    return dict(rows.values_list("key", "sentence"))
 
 
 def _computing_is_free() -> bool:

@@ -9,11 +9,13 @@ from typing import NamedTuple, TypeVar
 
 from django.db import connection
 
-from portfolio.models import ResultSet
+from portfolio.models import ProjectCoverage, ResultSet
 from portfolio.queries.contribution_filters import PAID_UNKNOWN, Filters, money_of, stages_kept
 from portfolio.queries.contribution_states import states_behind
+from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.parts import Key, Numbers, Ranking, Row, SumsByProject
 
+AT_ONCE = 2_500
 CHUNK = 5_000
 Group = TypeVar("Group")
 
@@ -115,6 +117,14 @@ def _counts(filters: Filters) -> Callable[[Key], bool]:
 
 def _read(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:
     """Yield a row for each contribution: of all projects, or of some (database ids)."""
+    if projects is None:
+        rows = ProjectCoverage.objects.filter(result_set=results).order_by("project_id")
+        projects = list(rows.values_list("project_id", flat=True))
+    for start in range(0, len(projects), AT_ONCE):  # a driver holds all rows of a statement in memory
+        yield from _of_projects(results, projects[start : start + AT_ONCE])
+
+
+def _of_projects(results: ResultSet, projects: list[int]) -> Iterator[Row]:
     states = states_behind(results, projects)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -135,3 +145,4 @@ def _read(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:
 
 
 _SUMS = SumsByProject(_read)
+to_be_read_ahead(_SUMS.of)

@@ -18,6 +18,7 @@ from portfolio.models import (
     ResultSet,
 )
 from portfolio.queries.contribution_states import states_behind
+from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.ordering import by_code_point, by_name
 from portfolio.queries.parts import Row, SumsByProject
 from portfolio.rules.money import decimal_of
@@ -173,6 +174,7 @@ def _read_sums(results: ResultSet, projects: list[int] | None) -> list[Row]:
 
 
 _SUMS_OF_STATES = SumsByProject(_read_sums)
+to_be_read_ahead(_SUMS_OF_STATES.of)
 
 
 def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:

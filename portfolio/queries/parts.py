@@ -23,8 +23,8 @@ from portfolio.vocabulary import Trigger
 
 MOST_SETS = 4
 MOST_TOUCHED = 200
-# Who reads in a snapshot from before the latest edit finds what was held for it.
-MOST_STATES = 3
+# Who reads in a snapshot from before the latest edits goes on from what was held before them.
+MOST_STATES = 6
 MOST_RANKINGS = 8
 TURNS = 8
 
@@ -198,7 +198,9 @@ def _touched(held: Parts, results: ResultSet) -> list[int] | None:
     older = noted["oldest"] is not None and noted["oldest"] <= held.version
     if not older and noted["between"] != results.data_version - held.version:
         return None
-    runs = Recomputation.objects.filter(pk__gt=held.run, pk__lte=results.recomputation_id)
+    runs = Recomputation.objects.filter(
+        as_of=results.as_of, pk__gt=held.run, pk__lte=results.recomputation_id
+    )
     if runs.exclude(trigger=Trigger.EDIT, message="").exists():  # a message tells what was not done
         return None
     changes = FactChange.objects.filter(since, Q(since=None) | Q(since__lte=results.as_of))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import BooleanField, Case, Count, Value, When
 
 from portfolio.models import AlertEvaluation, ResultSet
+from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.parts import Row, SumsByProject
 from portfolio.queries.project_columns import alerted_projects, funding_state, has_alerts, stage_or_none
 from portfolio.queries.project_list import (
@@ -91,6 +92,7 @@ def _read(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:
 
 
 _SUMS = SumsByProject(_read)
+to_be_read_ahead(lambda results: _groups_of(results, ""))
 
 
 @remembered

@@ -26,9 +26,10 @@ from portfolio.models import (
     ResultSet,
     Source,
 )
-from portfolio.queries import contribution_list, flows, overview, project_facets
+from portfolio.queries import contribution_list, flows, overview, project_facets, project_list
 from portfolio.queries import corrections as corrections_of
 from portfolio.queries.contribution_filters import ENDED, RUNNING, Filters
+from portfolio.queries.memories import read_ahead
 from portfolio.queries.parts import SumsByProject
 from portfolio.queries.results import data_version, published_set
 from portfolio.queries.snapshot import reading
@@ -174,6 +175,19 @@ def test_projects_of_each_choice_follow_every_change() -> None:
         assert results is not None
         found = sorted(project_facets._groups_of(results, ""))
         assert found == sorted(project_facets._groups(results, "", timezone.now())), change.__name__
+
+
+@pytest.mark.usefixtures("small")
+def test_what_takes_long_is_read_ahead() -> None:
+    results = published_set()
+    assert results is not None
+    read_ahead(results)
+    with reading():
+        project_facets.facet_counts(results, project_list.Filters())
+        with CaptureQueriesContext(connection) as captured:
+            overview._SUMS_OF_STATES.of(results)
+            assert contribution_list.totals.__wrapped__(results, Filters())  # type: ignore[attr-defined]
+    assert not captured
 
 
 @pytest.mark.usefixtures("small")

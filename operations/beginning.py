@@ -1,0 +1,38 @@
+"""What a web process does before it takes requests: what takes long once is nobody's to wait for."""
+
+import logging
+import threading
+
+from django.db import connection
+from django.urls import get_resolver
+
+from portfolio.queries.memories import read_ahead
+from portfolio.queries.results import published_set
+from portfolio.queries.snapshot import reading
+
+logger = logging.getLogger(__name__)
+
+MOST_SECONDS = 15.0
+
+
+def begin() -> None:
+    """Read the code of all pages, and ahead what they remember; for some time at most, and without failing.
+
+    Without a database, a process has to begin as well: its probes tell.
+    """
+    thread = threading.Thread(target=_read, name="reading ahead", daemon=True)
+    thread.start()
+    thread.join(MOST_SECONDS)
+
+
+def _read() -> None:
+    try:
+        get_resolver().url_patterns  # noqa: B018 - importing them is what takes time
+        with reading():
+            results = published_set()
+            if results is not None:
+                read_ahead(results)
+    except Exception as error:
+        logger.warning("Nothing was read ahead. %s: %s", type(error).__name__, error)
+    finally:
+        connection.close()
