@@ -50,6 +50,7 @@ SILENT_FILES = {
     "portfolio/exports/writing_xlsx.py",
     "portfolio/exports/writing_postgresql.py",
     "portfolio/exports/writing_sqlite.py",
+    "portfolio/exports/writing_sqlite_order.py",
     "portfolio/exports/datapackage.py",
     "portfolio/exports/csvw.py",
     "portfolio/rules/date_conventions.py",
@@ -121,6 +122,10 @@ def is_text(text: str) -> bool:
 def _silent(tree: ast.AST) -> Iterator[int]:
     """Yield what is no text of its own: docstrings, parts of sentences, arguments of machinery."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
+            yield from map(id, ast.walk(node.returns))
+        elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
+            yield from map(id, ast.walk(node.annotation))
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr):

@@ -10,11 +10,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.page import page, shown_results
 from portfolio.jobs.alerts import acknowledge
-from portfolio.models import Alert
+from portfolio.models import Alert, ResultSet
 from portfolio.queries import alert_list
 from portfolio.queries.alert_readers import seen_by, visible
+from portfolio.rules.dates import today
 from portfolio.vocabulary import AlertKind, Severity
 
 ALERTS_ON_A_PAGE = 50
@@ -40,6 +42,7 @@ def show_alerts(request: HttpRequest) -> HttpResponse:
         "severities": [(name, severity.label, severity) for name, severity in SEVERITIES.items()],
         "states": alert_list.STATES,
         "narrowed": filters != alert_list.Filters(),
+        "csv": _csv_address(results, filters),
         "may_acknowledge": end is None and request.user.has_perm("portfolio.acknowledge_alert"),
         "kept": [(name, request.GET[name]) for name in PARAMETERS if request.GET.get(name)],
     }
@@ -56,6 +59,19 @@ def _filters(request: HttpRequest) -> alert_list.Filters:
         state=state if state in dict(alert_list.STATES) else "",
         project=asked.get("project", "").replace("\0", "").strip(),
     )
+
+
+def _csv_address(results: ResultSet, filters: alert_list.Filters) -> str:
+    """Return the address of these alerts as CSV; the API knows no part of a project's name."""
+    asked = {
+        "format": "csv",
+        "state__in": filters.state or f"{alert_list.OPEN},{alert_list.ACKNOWLEDGED}",
+        "severity": Severity(filters.severity).name.lower() if filters.severity else "",
+        "kind": filters.kind,
+    }
+    day = {"as_of": results.as_of.isoformat()} if results.as_of < today() else {}
+    kept = {name: text for name, text in asked.items() if text}
+    return f"{address_of('api:table', 'alerts')}?{urlencode(day | kept)}"
 
 
 @require_POST

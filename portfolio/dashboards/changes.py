@@ -147,7 +147,7 @@ def show_changes(request: HttpRequest) -> HttpResponse:
             for name in SECTIONS
             if section in ("", name)
         ],
-        "numbers": words.numbers_in_words(facts.numbers),
+        "numbers": words.numbers_in_words(facts.numbers, said),
     }
     return page(request, "portfolio/changes.html", context)
 
@@ -219,7 +219,7 @@ def lately(results: ResultSet) -> dict[str, Any]:
         "days": DAYS,
         "since": since,
         "until": results.as_of,
-        "numbers": words.numbers_in_words(facts.event_numbers),
+        "numbers": words.numbers_in_words(facts.event_numbers, said),
         "largest": [(fact, words.dated_words(fact)) for fact in facts.largest(EVENTS_ON_OVERVIEW)],
     }
 

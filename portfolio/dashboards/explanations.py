@@ -10,6 +10,7 @@ from investai.wording import translated
 from portfolio.dashboards.page import page, shown_results
 from portfolio.exports import numbers
 from portfolio.exports.explanations import TERMS_ON_A_PAGE, formula_with_numbers, number_text, pages_of
+from portfolio.exports.scenario_words import bound
 from portfolio.models.fields import plain
 from portfolio.queries.explanations import (
     Explanation,
@@ -103,6 +104,7 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
         "rule": rule,
         "about": "project" if table in ("project_coverage", "chip_comparison") else "envelope",
         "whole_portfolio": table == METRICS,
+        "bound": _bound(found),
         "headline": headline(found.value, rule.unit, rule.formula.places),
         "exact": number_text(found.value, rule.unit) if found.value is not None else "",
         "rules_before": ", ".join(map(str, rule.rules[:-1])),
@@ -122,6 +124,18 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
         "pages": last,
     }
     return page(request, "portfolio/explanation.html", context)
+
+
+def _bound(found: Explanation) -> str:
+    """Return "at least" or "at most" where what the terms lack makes the figure a bound, as other pages do.
+
+    A project whose need has no rate is left out of the metrics, on both sides: that makes none of them.
+    """
+    cell = found.cell
+    lacks = set(found.lacking) - ({str(Reason.NO_EXCHANGE_RATE)} if cell.table == METRICS else set())
+    if found.bounded:
+        lacks.add(str(Reason.AMOUNT_UNKNOWN))
+    return bound(cell.table, cell.key if cell.table == METRICS else cell.column, ";".join(lacks))
 
 
 def _page_number(text: str, last: int) -> int:

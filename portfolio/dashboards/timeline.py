@@ -74,6 +74,7 @@ def drawn_timeline(request: HttpRequest) -> dict[str, Any]:
         "until": horizon.until,
         "asked_until": horizon.until if request.GET.get("until") else None,
         "shown": shown,
+        "slugs": ",".join(row.project.slug for row in shown),
         "groups": _grouped(lines, group),
         "axis": axis,
         "axis_lines": axis.lines(),

@@ -1,5 +1,6 @@
 """The pages: each picks its queries and hands them to a template."""
 
+from collections import Counter
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -37,6 +38,7 @@ from portfolio.queries.alert_readers import seen_by
 from portfolio.queries.chips import chip_bounds
 from portfolio.queries.project_edits import project_edits
 from portfolio.queries.project_funding import STATE_LABELS, project_funding
+from portfolio.rules.milestones import standing
 from portfolio.vocabulary import DeploymentStatus, EnvelopeKind, FigureKey, FinancierKind
 
 ROWS_ON_A_PAGE = 50
@@ -215,7 +217,20 @@ def drawn_chips(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def show_memorandum(request: HttpRequest) -> HttpResponse:
     """Answer: what was agreed, and what has been done about it?"""
-    context = {"results": shown_results(request), "memoranda": pages.memoranda()}
+    results = shown_results(request)
+    context = {
+        "results": results,
+        "memoranda": [
+            (
+                memorandum,
+                Counter(
+                    standing(action.due_on, action.done_on, results.as_of)
+                    for action in memorandum.actions.all()
+                ),
+            )
+            for memorandum in pages.memoranda()
+        ],
+    }
     return page(request, "portfolio/memorandum.html", context)
 
 

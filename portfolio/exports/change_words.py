@@ -154,6 +154,27 @@ DEPLOYMENT_WORDS = {
 }
 
 
+# One fact and more of them: by what an event or a system did, else by the kind of fact.
+COUNTED = {
+    "announced": ("{1} announcement", "{1} announcements"),
+    "under_appraisal": ("{1} appraisal begun", "{1} appraisals begun"),
+    "approved": ("{1} approval", "{1} approvals"),
+    "signed": ("{1} signature", "{1} signatures"),
+    "disbursed": ("{1} payment", "{1} payments"),
+    "cancelled": ("{1} cancellation", "{1} cancellations"),
+    "planned": ("{1} system planned", "{1} systems planned"),
+    "contracted": ("{1} system contracted", "{1} systems contracted"),
+    "installed": ("{1} system installed", "{1} systems installed"),
+    "operational": ("{1} system in operation", "{1} systems in operation"),
+    "retired": ("{1} system retired", "{1} systems retired"),
+    "project_stages": ("{1} stage reached", "{1} stages reached"),
+    "cost_estimates": ("{1} cost estimate", "{1} cost estimates"),
+    "milestones": ("{1} milestone done", "{1} milestones done"),
+    "published_figures": ("{1} published figure", "{1} published figures"),
+}
+BY_WORD = ("contribution_events", "chip_deployments")
+
+
 RECORDED = {
     EventKind.ANNOUNCED: "{1} announced",
     EventKind.UNDER_APPRAISAL: "{1} under appraisal",
@@ -222,19 +243,13 @@ def record_words(row: Correction, say: Say = in_english) -> str:
     return ", ".join(part.replace("_", " ") for part in row.label.split(";") if part)
 
 
-def numbers_in_words(counted: dict[tuple[str, str], int]) -> list[tuple[str, int]]:
-    """Return how many facts there are of each kind, as pairs of words and number."""
-    words: dict[str, int] = {}
+def numbers_in_words(counted: Mapping[tuple[str, str], int], say: Say = in_english) -> list[str]:
+    """Return how many dated facts there are of each kind: “2 signatures”, “1 cost estimate”."""
+    numbers_of: dict[tuple[str, str], int] = {}
     for (fact, word), number in counted.items():
-        label = FACT_LABELS[fact]
-        if fact == "contribution_events":
-            label = str(EventKind(word).label).lower()
-        elif fact == "project_stages":
-            label = "stage reached"
-        elif fact == "chip_deployments":
-            label = f"system {word}"
-        words[label] = words.get(label, 0) + number
-    return list(words.items())
+        texts = COUNTED[word if fact in BY_WORD else fact]
+        numbers_of[texts] = numbers_of.get(texts, 0) + number
+    return [say(texts[number != 1], f"{number:,}") for texts, number in numbers_of.items()]
 
 
 def difference_words(change: CellChange) -> tuple[str, str]:

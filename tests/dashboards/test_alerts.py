@@ -50,7 +50,7 @@ def acknowledged(client: Client, of: Alert, **sent: str) -> int:
 @pytest.mark.usefixtures("alerts")
 def test_alerts_are_grouped_by_severity_with_their_subjects(client: Client) -> None:
     page = text_of(client, "/alerts/")
-    assert "1 critical, 2 warning, 0 notice, open or acknowledged." in page
+    assert "1 critical, 2 warnings, 0 notices, open or acknowledged." in page
     over = page.index("e : €1,501 is approved or signed of a budget of €1,000")
     above = page.index("p-one : c-1 : €1,500 is signed, but €900 was approved on 1 January 2025.")
     assert page.index("Critical", page.index("3 alerts")) < over < page.index("Warning", over) < above

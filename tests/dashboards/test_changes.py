@@ -44,7 +44,7 @@ def portfolio(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("portfolio")
 def test_the_page_says_what_changed(client: Client) -> None:
     text = text_of(client, f"/changes/?{YEAR}")
-    assert "1 × cancelled, 2 × signed, 1 × system installed." in text
+    assert "1 cancellation, 2 signatures, 1 system installed." in text
     assert "10 April 2026 p : c-1 signed at €250.50 EU" in text
     assert "Secured €60.00 €250.50 +€190.50" in text
     assert "Cancelled and ended: 1" in text
@@ -115,7 +115,7 @@ def test_a_cell_that_there_is_not_has_no_page(client: Client, address: str) -> N
 @pytest.mark.usefixtures("portfolio")
 def test_the_period_ends_on_the_day_that_pages_show(client: Client) -> None:
     text = text_of(client, "/changes/?as_of=2026-04-30")
-    assert "Facts of the days after 31 March 2026, up to 30 April 2026: 1 × signed." in text
+    assert "Facts of the days after 31 March 2026, up to 30 April 2026: 1 signature." in text
 
 
 @pytest.mark.usefixtures("portfolio")
@@ -165,5 +165,5 @@ def test_the_overview_leads_with_the_largest_events_of_the_last_days(client: Cli
     published(made, tmp_path / "bundle")
     text = text_of(client, "/")
     assert "What changed in the last 30 days" in text
-    assert "1 × announced, 1 × signed." in text
+    assert "1 announcement, 1 signature." in text
     assert text.index("p : c-2 announced at €20.00") < text.index("p : c-1 signed at €10.00")

@@ -253,4 +253,4 @@ def test_a_list_leads_to_exactly_its_rows_as_csv(client: Client, query: str) -> 
     ],
 )
 def test_a_list_that_the_api_cannot_narrow_says_so(client: Client, query: str) -> None:
-    assert "CSV of a longer list" in text_of(client, f"/contributions/{query}")
+    assert "CSV of more than these" in text_of(client, f"/contributions/{query}")

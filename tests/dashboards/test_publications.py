@@ -129,7 +129,7 @@ def test_every_page_of_the_date_says_that_it_is_restated(client: Client) -> None
     for address in [*PAGES, "/memorandum/", "/data/"]:
         page = text_of(client, f"{address}?as_of={DAY}")
         assert "These figures were published as Board paper on" in page, address
-        assert "shown as restated with no difference" in page
+        assert "; nothing in them has changed since." in page
         assert ("Show as published" in page) == (address in PAGES)
         assert "were published as" not in text_of(client, address)
     correct()

@@ -126,6 +126,16 @@ def percent_counted(ratio: Decimal | None, incomplete: str = "") -> SafeString:
 
 
 @register.filter
+def headline(text: str) -> SafeString | str:
+    """Write a figure in words as a page leads with it: "at least" and "at most" smaller than the figure."""
+    for word in ("at least", "at most"):
+        if text.startswith(f"{word} "):
+            figure = translated(text.removeprefix(f"{word} "))
+            return format_html('<span class="bound">{}</span> {}', translated(word), figure)
+    return translated(text)
+
+
+@register.filter
 def times(ratio: Decimal | None) -> SafeString:
     """Write a ratio as a multiple, exact on hover."""
     return unknown() if ratio is None else _bounded(str(ratio), "", numbers.times(ratio))

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 
 from investai.wording import translated
 from portfolio.dashboards.addresses import address_of
+from portfolio.dashboards.project_columns import file_addresses
 from portfolio.dashboards.shared_charts import CHARTS
+from portfolio.models import ResultSet
+from portfolio.queries.project_list import Filters
 
 register = template.Library()
 
@@ -33,6 +36,12 @@ def share(context: dict[str, Any], name: str, key: str = "", csv: str = "") -> d
         "picture": "" if chart.in_browser else address_of(f"picture-{name}", *parts) + asked,
         "csv": csv or _list_address(context, chart.listed, {chart.of: key} if key else {}),
     }
+
+
+@register.simple_tag
+def projects_csv(results: ResultSet, filters: Filters) -> str:
+    """Return the address of the projects that filters keep, as CSV."""
+    return file_addresses(results, filters, ("kind", "countries", "stage"))["csv"]
 
 
 def _asked(request: HttpRequest) -> str:

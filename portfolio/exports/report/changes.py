@@ -21,7 +21,7 @@ def write(context: Context) -> list[Block]:
     if before is None:
         return [Text("There is no earlier day to compare with.", "empty")]
     facts = DatedFacts(before.as_of, context.results.as_of)
-    told = ", ".join(f"{number:,} {word}" for word, number in change_words.numbers_in_words(facts.numbers))
+    told = ", ".join(change_words.numbers_in_words(facts.numbers))
     found: list[Block] = [
         Text(
             f"After {words.day(before.as_of)}, up to {words.day(context.results.as_of)}:"
