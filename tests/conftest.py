@@ -7,6 +7,7 @@ tests do not depend on the environment of whoever runs them.
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.update(
@@ -42,6 +43,9 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
+
+from tests.template import copy_for, drop_copy, template
 
 # Pages are tested from the files as they are in the tree, whether or not they were collected.
 settings.STORAGES["staticfiles"]["BACKEND"] = settings.PLAIN_STATIC_STORAGE
@@ -82,12 +86,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
     """On SQLite, tests use a file, as the application does: locks and WAL work as they will there."""
     if settings.EMBEDDED:
         file = tmp_path_factory.mktemp("database") / "test.sqlite3"
         connection.settings_dict["TEST"]["NAME"] = str(file)
+    if not template():
+        yield
+        return
+    with django_db_blocker.unblock():
+        copy_for(connection)
+    yield
+    with django_db_blocker.unblock():
+        drop_copy(connection)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Take the copy of the template as it is."""
+    return django_db_keepdb or bool(template())
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import sanitize_result_object
 
+from portfolio.api.schema_shared import share
 from portfolio.exports.unchanged import code_version
 
 
@@ -19,14 +20,13 @@ from portfolio.exports.unchanged import code_version
 def description() -> dict[str, Any]:
     """Return the description of the API: made once, since it follows from the program alone."""
     generator = SchemaGenerator(urlconf="portfolio.api.described_urls")
-    found: dict[str, Any] = sanitize_result_object(generator.get_schema(request=None, public=True))
-    return found
+    return share(sanitize_result_object(generator.get_schema(request=None, public=True)))
 
 
 @cache
 def _written(format_: str) -> bytes:
     if format_ == "json":
-        return json.dumps(description(), ensure_ascii=False, indent=1).encode()
+        return json.dumps(description(), ensure_ascii=False, separators=(",", ":")).encode()
     return yaml.safe_dump(json.loads(_written("json")), allow_unicode=True, sort_keys=False).encode()
 
 

@@ -25,6 +25,7 @@ def test_the_api_can_be_read_about_and_tried(page: Page, live_server: LiveServer
     page.on("console", note)
     page.on("request", asked)
     page.goto(f"{live_server.url}/api/docs/")
+    page.locator("#operations-tag-facts").click()
     operation = page.locator("#operations-facts-list_sources")
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
