@@ -2,8 +2,8 @@
 
 Always: everything that needs no server, on SQLite. When PostgreSQL answers: the same again on PostgreSQL, but
 for what uses no database. When Redis answers: the tests marked `redis` (worker processes), on each database.
-When a Chromium is found: the tests marked `browser`, on SQLite. Where R is installed, each run has the test of
-the script for R. What had to be left out is said at the start and at the end; REQUIRE_ALL=1 fails instead.
+When a Chromium is found: the tests marked `browser`, on SQLite. Where R is installed, each run has the test
+of the script for R. What had to be left out is said at the start and at the end; REQUIRE_ALL=1 fails instead.
 
 TEST_POSTGRES_URL, TEST_REDIS_URL and CHROMIUM name servers and a browser other than the usual ones. The
 database that TEST_POSTGRES_URL names is never touched: tests run in one called test_ and its name. Arguments
