@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import add, sub
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import Count, Min, Q
 
@@ -148,7 +148,7 @@ class SumsByProject:
             held = self._known(results, beside)
             if held is not None and held.computed_at == results.computed_at:
                 return held
-            projects = None if held is None else _touched(held, results)
+            projects = None if held is None else touched(held, results)
             found = _begun(held if projects is not None else None, results, beside)
             found.replace(projects or [], self._read(results, projects))
             self._keep(results, found)
@@ -188,7 +188,17 @@ def _begun(held: Parts | None, results: ResultSet, beside: Hashable) -> Parts:
     return Parts(*known_by, held.keys, held.total, dict(held.packed), rankings)
 
 
-def _touched(held: Parts, results: ResultSet) -> list[int] | None:
+class Known(Protocol):
+    """What was read of a result set: as of which data version, and after which run."""
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def run(self) -> int: ...
+
+
+def touched(held: Known, results: ResultSet) -> list[int] | None:
     """Return the projects whose part may have changed since; None: possibly all."""
     since = Q(version__gt=held.version, version__lte=results.data_version)
     noted = FactChange.objects.aggregate(

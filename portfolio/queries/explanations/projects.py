@@ -1,6 +1,8 @@
 """Terms that are projects: cells of their rows, and what counts at a mobilisation target (rules 8 and 12)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -8,12 +10,15 @@ from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from portfolio.models import ProjectCoverage
+from portfolio.queries.explanations.held_lists import MOST_KEPT, HeldList, Part, Placed, held_list
 from portfolio.queries.explanations.subject import Subject
 from portfolio.queries.explanations.terms import Cell, ListedTerms, RowTerms, Section, Term
-from portfolio.rules.explanations import Terms, Value
+from portfolio.queries.states import marks
+from portfolio.rules.explanations import Terms, Value, aggregated
 from portfolio.rules.money import ZERO, share_rounded_down
 from portfolio.vocabulary import ENDED_STAGES, LOWER_BOUNDS, SELECTED_STAGES, Reason
 
+NO_NEED = (Reason.NO_COST_ESTIMATE.value, Reason.NO_EXCHANGE_RATE.value)
 COLUMNS = ("project__slug", "project__name", "stage", "incomplete")
 
 
@@ -92,6 +97,7 @@ def _missing(need: Decimal | None, incomplete: str) -> str:
 class Counted(NamedTuple):
     """A project that has not ended with counted lines at a target: need, lines, and signed euro in cents."""
 
+    project: int
     slug: str
     name: str
     stage: str
@@ -106,24 +112,74 @@ class Counted(NamedTuple):
         return None if self.need is None else _euro(self.need)
 
 
-def counted_projects(subject: Subject, spec: Terms) -> ListedTerms:
-    """Return the counted projects of a target, each worth what it adds to a sum of rule 8."""
-    adds = ADDS[spec.choice[0]]
+@dataclass(slots=True)
+class CountedProjects(Section):
+    """The counted projects of a target, each worth what it adds to a sum of rule 8, by need.
 
-    def worth(row: Counted) -> tuple[Value, str]:
+    What they add up to, and which are the first, is known from before an edit but for the projects that it
+    touched. What pages show of them is read.
+    """
+
+    spec: Terms
+    subject: Subject
+    held: HeldList = field(init=False)
+    count: int = field(init=False)
+    total: Value = field(init=False)
+    lacking: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        name = (self.subject.of_envelope.pk, self.spec)
+        self.held = held_list(self.subject.results, name, 2 + len(NO_NEED), self._read)
+        self.count, cents, *lacking = self.held.total
+        self.lacking = {reason: number for reason, number in zip(NO_NEED, lacking, strict=True) if number}
+        unknown = sum(lacking)
+        known = [_euro(cents)] if self.count > unknown else []
+        self.total = aggregated(self.spec.aggregate, known, unknown)
+
+    def part(self, start: int, stop: int) -> list[Term]:
+        if self.held.until is not None and stop > len(self.held.first):
+            return [self._term(row) for row in _counted(self.subject)[start:stop]]
+        shown = [term.project for term in self.held.first[start:stop]]
+        return [self._term(row) for row in _counted(self.subject, shown)] if shown else []
+
+    def all(self, stack: ExitStack) -> Iterator[Term]:
+        return map(self._term, _counted(self.subject))
+
+    def _read(self, projects: list[int] | None) -> Part:
+        rows = _counted(self.subject, projects)
+        first = [
+            Placed((row.need is None, -int(row.need or 0), row.slug), row.project, None)
+            for row in rows[:MOST_KEPT]
+        ]
+        return Part(((row.project, self._numbers(row)) for row in rows), first)
+
+    def _numbers(self, row: Counted) -> tuple[int, ...]:
+        value, reason = self._worth(row)
+        cents = 0 if value is None else int(value.scaleb(2))
+        return (1, cents, *(int(reason == lacks) for lacks in NO_NEED))
+
+    def _worth(self, row: Counted) -> tuple[Decimal | None, str]:
         need = row.need_eur
-        return (None, _missing(need, row.incomplete)) if need is None else (adds(row, need), "")
+        if need is None:
+            return None, _missing(need, row.incomplete)
+        return ADDS[self.spec.choice[0]](row, need), ""
 
-    return ListedTerms(spec, _counted(subject), lambda row: _counted_term(row, *worth(row)), worth)
+    def _term(self, row: Counted) -> Term:
+        return _counted_term(row, *self._worth(row))
+
+
+def counted_projects(subject: Subject, spec: Terms) -> Section:
+    """Return the counted projects of a target, each worth what it adds to a sum of rule 8."""
+    return CountedProjects(spec, subject)
 
 
 def counted_without_need(subject: Subject, spec: Terms) -> ListedTerms:
     """Return the counted projects of a target that have no need, each worth the reason."""
-    rows = [row for row in _counted(subject) if row.need is None]
 
     def worth(row: Counted) -> tuple[Value, str]:
         return str(_missing(None, row.incomplete)), ""
 
+    rows = _counted(subject, without_need=True)
     return ListedTerms(spec, rows, lambda row: _counted_term(row, *worth(row)), worth)
 
 
@@ -136,11 +192,18 @@ ADDS: dict[str, Callable[[Counted, Decimal], Decimal]] = {
 }
 
 
-def _counted(subject: Subject) -> list[Counted]:
+def _counted(
+    subject: Subject, projects: list[int] | None = None, *, without_need: bool = False
+) -> list[Counted]:
+    """Return the counted projects of a target, or those among some (database ids), by need."""
     ended = ", ".join(f"'{stage}'" for stage in sorted(ENDED_STAGES))
+    only = " AND cov.need_eur IS NULL" if without_need else ""
+    if projects is not None:
+        only += f" AND line.project_id IN ({marks(projects)})"
+    collation = '"C"' if connection.vendor == "postgresql" else "BINARY"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.slug, p.name, cov.stage, cov.incomplete, cov.need_eur, line.counted_lines,"
+            "SELECT p.id, p.slug, p.name, cov.stage, cov.incomplete, cov.need_eur, line.counted_lines,"
             " line.counted_signed_eur, sums.signed_in_envelopes_eur"
             " FROM portfolio_enveloperollup AS line"
             " JOIN portfolio_project AS p ON p.id = line.project_id"
@@ -149,9 +212,9 @@ def _counted(subject: Subject) -> list[Counted]:
             " JOIN portfolio_projectrollup AS sums"
             " ON sums.project_id = line.project_id AND sums.result_set_id = line.result_set_id"
             " WHERE line.result_set_id = %s AND line.envelope_id = %s AND line.counted_lines > 0"
-            f" AND cov.stage NOT IN ({ended})"
-            " ORDER BY cov.need_eur DESC NULLS LAST, p.slug",
-            [subject.results.pk, subject.of_envelope.pk],
+            f" AND cov.stage NOT IN ({ended}){only}"
+            f" ORDER BY cov.need_eur DESC NULLS LAST, p.slug COLLATE {collation}",
+            [subject.results.pk, subject.of_envelope.pk, *(projects or ())],
         )
         return [Counted(*row) for row in cursor.fetchall()]
 

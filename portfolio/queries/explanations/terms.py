@@ -3,21 +3,18 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from portfolio.models import Source
-from portfolio.queries.states import Statement
-from portfolio.queries.streaming import CHUNK, streamed
+from portfolio.queries.streaming import streamed
 from portfolio.rules.explanations import Terms, Value, aggregated
 from portfolio.rules.project_coverage import join_reasons
-from portfolio.vocabulary import Reason
 
 
 class Cell(NamedTuple):
@@ -161,115 +158,6 @@ class RowTerms(Section):
         return map(self.make, stack.enter_context(streamed(self.rows, self.columns)))
 
 
-# What a SELECT of chosen events has to give: which contribution, kind and day, which of several payments of
-# one day, what it is worth in euro, and the day the contribution was signed on.
-CHOSEN = "chosen(contribution_id, kind, occurred_on, event_id, value, signed_on)"
-# Kind and day name an event, but for payments. It is looked up for those that are shown, or lack something.
-_NAMED = (
-    "d.contribution_id = h.contribution_id AND d.kind = h.kind"
-    " AND COALESCE(d.occurred_on, d.occurred_on) = h.occurred_on"  # not by the index of all events of a day
-    " AND (h.event_id IS NULL OR d.id = h.event_id)"
-)
-_DISCLOSED = (
-    "CASE WHEN h.value IS NULL THEN (SELECT MAX(CASE WHEN d.amount IS NULL THEN 0 ELSE 1 END)"
-    f" FROM portfolio_contributionevent AS d WHERE {_NAMED}) END"
-)
-_TOTALS = (
-    "SELECT COUNT(*), COALESCE(SUM(value), 0), SUM(CASE WHEN disclosed = 0 THEN 1 ELSE 0 END),"
-    " SUM(CASE WHEN disclosed = 1 THEN 1 ELSE 0 END)"
-    f" FROM (SELECT h.value, {_DISCLOSED} AS disclosed FROM chosen AS h) AS told"
-)
-_DETAILS = (
-    "SELECT c.reference, p.slug, p.name, f.name, c.instrument, v.slug, h.kind, h.occurred_on, h.signed_on,"
-    " d.confidence, d.amount, c.currency, r.per_euro, d.rate_on, h.value,"
-    " o.key, o.publisher, o.title, o.url, o.published_on"
-    " FROM {chosen} AS h JOIN portfolio_contribution AS c ON c.id = h.contribution_id"
-    " JOIN portfolio_project AS p ON p.id = c.project_id"
-    " JOIN portfolio_financier AS f ON f.id = c.financier_id"
-    " LEFT JOIN portfolio_envelope AS v ON v.id = c.envelope_id"
-    f" LEFT JOIN portfolio_contributionevent AS d ON {_NAMED}"
-    " LEFT JOIN portfolio_exchangerate AS r ON r.currency = c.currency AND r.date = d.rate_on"
-    " JOIN portfolio_source AS o ON o.id = COALESCE(d.source_id, c.source_id)"
-)
-_ORDER = " ORDER BY {0}value DESC NULLS LAST, {0}contribution_id, {0}event_id"
-_REASONS = (Reason.AMOUNT_UNKNOWN.value, Reason.NO_EXCHANGE_RATE.value)
-
-
-@dataclass(slots=True)
-class EventTerms(Section):
-    """Terms that are events of contributions, chosen and added up in SQL, the largest first.
-
-    `chosen` is a statement that begins with a WITH clause and ends with CHOSEN as its last part.
-    Where the list gives reasons, the terms are the reasons for which events add nothing.
-    """
-
-    spec: Terms
-    chosen: Statement
-    count: int = field(init=False)
-    total: Value = field(init=False)
-    lacking: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"{self.chosen.sql} {_TOTALS}", self.chosen.params)
-            count, total, *lacking = cursor.fetchone()
-        self.count = count
-        self.lacking = {
-            reason: int(number) for reason, number in zip(_REASONS, lacking, strict=True) if number
-        }
-        self.total = join_reasons(set(self.lacking)) if self.gives_reasons else _euro(total)
-
-    @property
-    def gives_reasons(self) -> bool:
-        """Whether the terms are reasons, not amounts."""
-        return self.spec.aggregate == self.spec.aggregate.REASONS
-
-    def part(self, start: int, stop: int) -> list[Term]:
-        if start >= min(stop, self.count):
-            return []
-        picked = f"(SELECT * FROM chosen{_ORDER.format('')} LIMIT %s OFFSET %s)"
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"{self.chosen.sql} {_DETAILS.format(chosen=picked)}{_ORDER.format('h.')}",
-                [*self.chosen.params, stop - start, start],
-            )
-            return [self._term(row) for row in cursor.fetchall()]
-
-    def all(self, stack: ExitStack) -> Iterator[Term]:
-        cursor = stack.enter_context(_streaming_cursor())
-        cursor.execute(
-            f"{self.chosen.sql} {_DETAILS.format(chosen='chosen')}{_ORDER.format('h.')}", self.chosen.params
-        )
-        while rows := cursor.fetchmany(CHUNK):
-            yield from map(self._term, rows)
-
-    def _term(self, row: Sequence[Any]) -> Term:
-        reference, project, name, financier, instrument, envelope, event, occurred_on, signed_on = row[:9]
-        confidence, amount, currency, per_euro, rate_on, value = row[9:15]
-        euro = None if value is None else _euro(value)
-        reason = "" if value is not None else _REASONS[0 if amount is None else 1]
-        return Term(
-            kind="payment" if event == "disbursed" else "contribution",
-            fact=reference,
-            value=reason if self.gives_reasons else euro,
-            reason="" if self.gives_reasons else reason,
-            name=name,
-            project=project,
-            financier=financier,
-            instrument=instrument,
-            envelope=envelope or "",
-            event=event or "",
-            occurred_on=_day(occurred_on),
-            signed_on=_day(signed_on),
-            confidence=confidence or "",
-            amount=None if amount is None else _euro(amount),
-            currency=currency,
-            per_euro=None if per_euro is None else Decimal(int(per_euro)).scaleb(-6),
-            rate_on=_day(rate_on),
-            source=TermSource(row[15], row[16], row[17], row[18], _day(row[19])),
-        )
-
-
 @dataclass(slots=True)
 class ChainedTerms(Section):
     """Lists of reasons one after the other, as one."""
@@ -295,19 +183,3 @@ class ChainedTerms(Section):
     def all(self, stack: ExitStack) -> Iterator[Term]:
         for section in self.sections:
             yield from section.all(stack)
-
-
-@contextmanager
-def _streaming_cursor() -> Iterator[Any]:
-    """Give a cursor whose rows stay with the database until they are fetched."""
-    with connection.chunked_cursor() as cursor:
-        yield cursor
-
-
-def _euro(cents: Any) -> Decimal:
-    return Decimal(int(cents)).scaleb(-2)
-
-
-def _day(value: Any) -> date | None:
-    """Return a date as either database gives it: SQLite has text where it is not told the type."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
