@@ -1,5 +1,6 @@
 """The data dictionary as JSON, and the metadata that stands beside each CSV file (CSVW)."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,19 +60,33 @@ def _document(base: str) -> dict[str, Any]:
 
 def metadata_link(request: Request, query: Query) -> str:
     """Return the header Link of a CSV file: where its metadata is, for the same parameters."""
-    return f'<{_beside(request, METADATA, query)}>; rel="describedby"; type="{MEDIA_TYPE}"'
+    return link_to(_beside(request, METADATA, query))
+
+
+def link_to(metadata: str) -> str:
+    """Return the header Link that leads to the metadata at an address."""
+    return f'<{metadata}>; rel="describedby"; type="{MEDIA_TYPE}"'
 
 
 def metadata_of(request: Request, table: AnyList, query: Query) -> HttpResponse:
     """Return the metadata of the CSV file that the same parameters give."""
-    day = {"as_of": query.given["as_of"]} if "as_of" in query.given else {}
-
-    def address_of(other: AnyList) -> str:
-        asked = {**(day if other.dated else {}), "format": "csv"}
-        return f"{root(request)}{other.path}/?{urlencode(asked)}"
-
     address = _beside(request, "", query, format="csv")
-    document = csv_metadata(table, query.fields, address, query.dialect, address_of)
+    others = address_of(request, query.given.get("as_of", ""))
+    return metadata_response(csv_metadata(table, query.fields, address, query.dialect, others))
+
+
+def address_of(request: Request, as_of: str) -> Callable[[AnyList], str]:
+    """Return what gives the address of a list's whole CSV file, as of a day where one is asked for."""
+
+    def address(table: AnyList) -> str:
+        day = {"as_of": as_of} if as_of and table.dated else {}
+        return f"{root(request)}{table.path}/?{urlencode({**day, 'format': 'csv'})}"
+
+    return address
+
+
+def metadata_response(document: dict[str, Any]) -> HttpResponse:
+    """Return metadata as an answer."""
     return JsonResponse(document, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False})
 
 

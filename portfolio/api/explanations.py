@@ -1,5 +1,6 @@
 """Why a figure is what it is, over HTTP: JSON by page, or all terms as CSV."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
@@ -8,7 +9,9 @@ from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from portfolio.api.dictionary import METADATA, address_of, link_to, metadata_response
 from portfolio.api.negotiation import chosen_format
+from portfolio.exports.csvw import explanation_metadata
 from portfolio.exports.delivery import delivered, encoded
 from portfolio.exports.explanations import explanation_csv, explanation_document, pages_of
 from portfolio.exports.lists.asking import once_each, refused
@@ -37,30 +40,64 @@ class ExplanationView(APIView):
         if asked.get("format", "json") not in FORMATS:
             raise refused("format", asked["format"], ", ".join(FORMATS))
         format_ = chosen_format(request, asked.get("format", ""), FORMATS)
-        results = _results(asked.get("as_of", ""))
 
         def address(cell: Cell) -> str:
-            path = reverse("api:explanation", args=cell)
-            return f"{path}?{urlencode({'as_of': asked['as_of']})}" if "as_of" in asked else path
+            return _address(cell, asked)
 
-        try:
-            with ExitStack() as stack:
-                stack.enter_context(reading())
-                found = explain(_still_there(results), table, key, column)
-                if format_ == "csv":
-                    headers = {
-                        "Content-Type": CONTENT_TYPES["csv"],
-                        "Content-Disposition": f'attachment; filename="{table}-{key}-{column}.csv"',
-                    }
-                    content = encoded(explanation_csv(found, address))
-                    response: HttpResponseBase = delivered(request._request, Written(headers, content), stack)
-                else:
-                    response = JsonResponse(explanation_document(found, address, _page(asked, found)))
-        except NothingToExplain as error:
-            raise NotThere("Nothing to explain", str(error)) from error
-        response["As-Of"] = results.as_of.isoformat()
-        response["Data-Version"] = str(found.results.data_version)
-        return response
+        def answer(found: Explanation, stack: ExitStack) -> HttpResponseBase:
+            if format_ == "json":
+                return JsonResponse(explanation_document(found, address, _page(asked, found)))
+            headers = {
+                "Content-Type": CONTENT_TYPES["csv"],
+                "Content-Disposition": f'attachment; filename="{table}-{key}-{column}.csv"',
+                "Link": link_to(request.build_absolute_uri(_address(found.cell, asked, METADATA))),
+            }
+            content = encoded(explanation_csv(found, address))
+            return delivered(request._request, Written(headers, content), stack)
+
+        return _explained(Cell(table, key, column), asked, answer)
+
+
+class ExplanationMetadataView(APIView):
+    """What the CSV file of an explanation is, for programs."""
+
+    describes = "explanation-metadata"
+
+    def get(self, request: Request, table: str, key: str, column: str) -> HttpResponseBase:
+        """Return the types, units and meanings of the columns of an explanation's CSV file (CSVW)."""
+        asked = once_each(dict(request._request.GET.lists()), ("as_of",))
+
+        def answer(found: Explanation, stack: ExitStack) -> HttpResponseBase:
+            title = f"{found.name}: {found.rule.label}"
+            meaning = f"{found.rule.statement} The operands of its formula, and every term, fact by fact."
+            file = request.build_absolute_uri(_address(found.cell, asked, format="csv"))
+            others = address_of(request, asked.get("as_of", ""))
+            return metadata_response(explanation_metadata(title, meaning, file, others))
+
+        return _explained(Cell(table, key, column), asked, answer)
+
+
+def _address(cell: Cell, asked: dict[str, str], file: str = "", **more: str) -> str:
+    """Return the path of a cell's explanation, or of a file beside it, as of the day that is asked for."""
+    given = {**({"as_of": asked["as_of"]} if "as_of" in asked else {}), **more}
+    return f"{reverse('api:explanation', args=cell)}{file}{f'?{urlencode(given)}' if given else ''}"
+
+
+def _explained(
+    cell: Cell, asked: dict[str, str], answer: Callable[[Explanation, ExitStack], HttpResponseBase]
+) -> HttpResponseBase:
+    """Return what `answer` makes of an explanation, in a snapshot; raise NotThere where there is none."""
+    results = _results(asked.get("as_of", ""))
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(reading())
+            found = explain(_still_there(results), *cell)
+            response = answer(found, stack)
+    except NothingToExplain as error:
+        raise NotThere("Nothing to explain", str(error)) from error
+    response["As-Of"] = results.as_of.isoformat()
+    response["Data-Version"] = str(found.results.data_version)
+    return response
 
 
 def _results(as_of: str) -> ResultSet:

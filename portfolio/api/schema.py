@@ -86,7 +86,12 @@ class Operation(AutoSchema):
             }
             return actions.get(getattr(self.view, "action", ""), self._row)(table)
         describes = getattr(self.view, "describes", "")
-        own = {"root": self._root, "explanation": self._explanation, "dictionary": self._dictionary}
+        own = {
+            "root": self._root,
+            "explanation": self._explanation,
+            "explanation-metadata": self._explanation_metadata,
+            "dictionary": self._dictionary,
+        }
         if describes in own:
             return own[describes]()
         if describes:
@@ -206,15 +211,6 @@ class Operation(AutoSchema):
         )
 
     def _explanation(self) -> Schema:
-        path = [
-            parameter(name, {"type": "string", "pattern": r"^[^\u0000/]+$"}, meaning, example)
-            | {"in": "path", "required": True}
-            for name, meaning, example in (
-                ("table", "The table of the figure.", "project_coverage"),
-                ("key", "The key of its row.", "giga-a"),
-                ("column", "Its column.", "coverage"),
-            )
-        ]
         pages = parameter("page", {"type": "integer", "minimum": 1}, "Which page of the terms.", 1)
         content = {
             "application/json": {"schema": self._component("Explanation", EXPLANATION)},
@@ -225,8 +221,19 @@ class Operation(AutoSchema):
             None,
             "Why a figure is what it is",
             "How a cell of a result table is made, as of a day, down to facts and sources.",
-            [*path, pages, AS_OF, format_parameter(("json", "csv"))],
+            [*_cell(), pages, AS_OF, format_parameter(("json", "csv"))],
             content,
+            ["As-Of", "Data-Version"],
+        )
+
+    def _explanation_metadata(self) -> Schema:
+        return self._operation(
+            "csv_metadata_of_explanation",
+            None,
+            "Why a figure is what it is: metadata of the CSV file",
+            "Types, units and meanings of the CSV file of an explanation (CSVW).",
+            [*_cell(), AS_OF],
+            {CSVW: {"schema": self._component("CsvMetadata", METADATA)}},
             ["As-Of", "Data-Version"],
         )
 
@@ -296,6 +303,19 @@ class Operation(AutoSchema):
             "security": SECURITY[1:] if table and table.permission else SECURITY,
             "responses": responses,
         }
+
+
+def _cell() -> list[Schema]:
+    """Return the parameters that say which figure is explained."""
+    return [
+        parameter(name, {"type": "string", "pattern": r"^[^\u0000/]+$"}, meaning, example)
+        | {"in": "path", "required": True}
+        for name, meaning, example in (
+            ("table", "The table of the figure.", "project_coverage"),
+            ("key", "The key of its row.", "giga-a"),
+            ("column", "Its column.", "coverage"),
+        )
+    ]
 
 
 def _or_null(schema: Schema, description: str) -> Schema:

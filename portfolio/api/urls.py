@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from portfolio.api.dictionary import METADATA, DictionaryView
 from portfolio.api.downloads import DownloadFileView, DownloadsView, DownloadView, EverythingView
-from portfolio.api.explanations import ExplanationView
+from portfolio.api.explanations import ExplanationMetadataView, ExplanationView
 from portfolio.api.links import has_items
 from portfolio.api.lists import ListView
 from portfolio.api.root import RootView, nothing_here
@@ -37,10 +37,13 @@ def addresses(table: ListTable | ListRows) -> list[Any]:
     return found
 
 
+EXPLANATION = "explanations/<str:table>/<str:key>/<str:column>"
+
 app_name = "api"
 urlpatterns = [
     path("", RootView.as_view(), name="root"),
-    path("explanations/<str:table>/<str:key>/<str:column>/", ExplanationView.as_view(), name="explanation"),
+    path(f"{EXPLANATION}/", ExplanationView.as_view(), name="explanation"),
+    path(f"{EXPLANATION}/{METADATA}", ExplanationMetadataView.as_view(), name="explanation-csvw"),
     path("dictionary/", DictionaryView.as_view(), name="dictionary"),
     path("everything.zip", EverythingView.as_view(), name="everything"),
     path("downloads/", DownloadsView.as_view(), name="downloads"),

@@ -6,6 +6,7 @@ Types, units, meanings, keys and what refers to what follow from the declaration
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from portfolio.exports.explanation_columns import EXPLANATION_COLUMNS
 from portfolio.exports.lists import LISTS
 from portfolio.exports.lists.columns import AnyList, Column
 from portfolio.exports.lists.kinds import LIST_SEPARATOR, Kind
@@ -41,14 +42,28 @@ def csv_metadata(
     dialect: str,
     address_of: Callable[[AnyList], str],
 ) -> Document:
-    """Return the metadata of a CSV file as JSON values: its types, keys, and the files that it refers to.
+    """Return the metadata of a list's CSV file as JSON values: its types, keys, and the files it refers to.
 
     `address` is that of the file, `columns` those it has, `dialect` how it is written. `address_of` returns
     the address of another list's whole CSV file.
     """
+    main = _table(table.meaning, table.key, columns, address, dialect)
+    return _document(table.title, main, columns, address_of)
+
+
+def explanation_metadata(
+    title: str, meaning: str, address: str, address_of: Callable[[AnyList], str]
+) -> Document:
+    """Return the metadata of an explanation's CSV file, as `csv_metadata` does that of a list's."""
+    main = _table(meaning, (), EXPLANATION_COLUMNS, address, "standard")
+    return _document(title, main, EXPLANATION_COLUMNS, address_of)
+
+
+def _document(
+    title: str, main: Document, columns: Sequence[Column], address_of: Callable[[AnyList], str]
+) -> Document:
     referring = [column for column in columns if column.references]
     referred = {address_of(LISTS[column.references]): LISTS[column.references] for column in referring}
-    main = _table(table, columns, address, dialect) | {"dc:title": table.title}
     schema = main["tableSchema"]
     schema["foreignKeys"] = [
         {
@@ -64,11 +79,11 @@ def csv_metadata(
         del schema["foreignKeys"]
     # A foreign key leads to a table of the same group; of those, nothing but their columns is said here.
     others = [
-        {**_table(other, other.usual, place, "standard"), "suppressOutput": True}
+        {**_table(other.meaning, other.key, other.usual, place, "standard"), "suppressOutput": True}
         for place, other in referred.items()
-        if place != address
+        if place != main["url"]
     ]
-    return {"@context": CONTEXT, "tables": [main, *others]}
+    return {"@context": CONTEXT, "tables": [main | {"dc:title": title}, *others]}
 
 
 def key_of(name: str) -> str:
@@ -76,14 +91,16 @@ def key_of(name: str) -> str:
     return LISTS[name].key[0]
 
 
-def _table(table: AnyList, columns: Sequence[Column], address: str, dialect: str) -> Document:
+def _table(
+    meaning: str, key: Sequence[str], columns: Sequence[Column], address: str, dialect: str
+) -> Document:
     names = [column.name for column in columns]
     schema: Document = {"columns": [_column(column, dialect) for column in columns]}
-    if table.key and set(table.key) <= set(names):
-        schema["primaryKey"] = list(table.key)
+    if key and set(key) <= set(names):
+        schema["primaryKey"] = list(key)
     return {
         "url": address,
-        "dc:description": f"{table.meaning} {NEUTRALISED}",
+        "dc:description": f"{meaning} {NEUTRALISED}",
         "dialect": _dialect(dialect),
         "tableSchema": schema,
     }

@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
+from portfolio.exports.explanation_columns import EXPLANATION_COLUMNS, FIGURE, FORMULA, TERMS
 from portfolio.exports.metric_tables import cell as cell_text
 from portfolio.exports.metric_tables import csv_lines
 from portfolio.exports.writing import neutral
@@ -25,9 +26,8 @@ Say = Callable[[str], str]
 
 # The fields of a term as they are; its cells and its source become columns of their own.
 _PLAIN = tuple(field.name for field in fields(Term) if field.name not in ("cells", "source"))
-_FREE = {"fact", "name"}
-COLUMNS = ("section", "role", *_PLAIN, "explained_at", "source", "source_title", "source_link")
-OPERANDS = "formula"
+_FREE = {column.name for column in EXPLANATION_COLUMNS if column.free}
+COLUMNS = tuple(column.name for column in EXPLANATION_COLUMNS)
 
 
 def number_text(value: Value, unit: Unit) -> str:
@@ -189,9 +189,9 @@ def _rows(explanation: Explanation, address: Address) -> Iterator[list[Any]]:
 def _operand_row(shown: ShownOperand, address: Address) -> list[Any]:
     operand = shown.operand
     cells = {
-        "section": OPERANDS,
+        "section": FORMULA,
         "role": operand.role,
-        "kind": "terms" if operand.of == Of.TERMS else "figure",
+        "kind": TERMS if operand.of == Of.TERMS else FIGURE,
         "fact": operand.name,
         "value": _text(shown.value, operand.unit),
         "name": operand.label,

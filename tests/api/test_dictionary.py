@@ -214,6 +214,31 @@ def test_metadata_follow_the_parameters(everything: Client, asked: str) -> None:
     assert hold(everything, everything.get(API + asked).json()) > 0
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "project_coverage/giga-a/coverage",
+        "envelope_utilisation/techeu-mobilisation/attributed_eur",
+        "chip_comparison/giga-a/h100_equivalents",
+        "portfolio_summary/coverage/value",
+    ],
+)
+def test_the_csv_of_an_explanation_is_what_its_metadata_says(everything: Client, cell: str) -> None:
+    address = f"{API}explanations/{cell}/"
+    response = everything.get(f"{address}?format=csv&as_of=2026-06-30")
+    link = re.fullmatch(r'<(.+)>; rel="describedby"; type="application/csvm\+json"', response["Link"])
+    assert link
+    metadata = everything.get(link[1])
+    assert (metadata["Content-Type"], metadata["As-Of"]) == ("application/csvm+json", "2026-06-30")
+    assert metadata.json()["tables"][0]["url"].endswith(f"{address}?as_of=2026-06-30&format=csv")
+    assert hold(everything, metadata.json()) > 0
+    assert everything.get(f"{address}csv-metadata.json?page=1").json()["parameter"] == "page"
+    assert (
+        everything.get(f"{API}explanations/project_coverage/nope/gap_eur/csv-metadata.json").status_code
+        == 404
+    )
+
+
 def test_metadata_refuse_what_a_file_has_no_place_for(everything: Client) -> None:
     for query, parameter in (("format=csv", "format"), ("cursor=x", "cursor"), ("projct=x", "projct")):
         response = everything.get(f"{API}envelopes/csv-metadata.json?{query}")
