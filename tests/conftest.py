@@ -130,6 +130,14 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     }
 
 
+@pytest.fixture
+def small(db: None) -> None:
+    """The worked example, computed for today: nothing in it is dated later than 2026-11-25."""
+    from tests.loaded import load_small
+
+    load_small()
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """Let no test begin with what this process kept of the database of another."""

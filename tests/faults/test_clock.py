@@ -24,7 +24,7 @@ from portfolio.models import (
 from portfolio.rules.dates import BRUSSELS, today
 from portfolio.tasks import sweep
 from portfolio.vocabulary import Trigger
-from tests.jobs.conftest import load_small
+from tests.loaded import load_small
 
 FORWARD, BACK = date(2027, 3, 28), date(2026, 10, 25)  # in Brussels, at one o'clock UTC
 

@@ -25,8 +25,8 @@ from portfolio.models import (
     Source,
 )
 from portfolio.queries.results import compute
-from tests.jobs.conftest import load_small
 from tests.jobs.test_recompute import everything_derived, secured
+from tests.loaded import load_small
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

@@ -13,8 +13,8 @@ from portfolio.jobs.recompute import answer_requests
 from portfolio.jobs.verification import verify_results
 from portfolio.models import Recomputation, RecomputeRequest, ResultSet
 from portfolio.queries.results import compute
-from tests.jobs.conftest import load_small
 from tests.jobs.test_concurrency import pay, together
+from tests.loaded import load_small
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

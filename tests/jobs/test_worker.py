@@ -13,8 +13,8 @@ import pytest
 from django.db import connection
 
 from portfolio.models import ContributionEvent, RecomputeRequest
-from tests.jobs.conftest import load_small
 from tests.jobs.test_recompute import secured
+from tests.loaded import load_small
 
 pytestmark = [pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from operations.backups import table_sums
 from portfolio.models import ContributionEvent, Project, Recomputation
-from tests.jobs.conftest import load_small
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

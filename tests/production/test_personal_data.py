@@ -27,7 +27,7 @@ from portfolio.models import (
     Scenario,
 )
 from tests.access.people import asked, made_token
-from tests.jobs.conftest import load_small
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
