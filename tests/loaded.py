@@ -38,7 +38,7 @@ def load_small() -> None:
 
 def _days() -> tuple[date, date]:
     """Return the day, and the one that recomputation takes it for: some tests set its clock."""
-    return today(), job.today()
+    return today(), job.today()  # type: ignore[attr-defined]
 
 
 def _really() -> None:
