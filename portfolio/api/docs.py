@@ -15,6 +15,9 @@ from drf_spectacular.plumbing import sanitize_result_object
 from portfolio.api.schema_shared import share
 from portfolio.exports.unchanged import code_version
 
+# Written in C where PyYAML has it: in Python the description takes seconds.
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 
 @cache
 def description() -> dict[str, Any]:
@@ -27,7 +30,8 @@ def description() -> dict[str, Any]:
 def _written(format_: str) -> bytes:
     if format_ == "json":
         return json.dumps(description(), ensure_ascii=False, separators=(",", ":")).encode()
-    return yaml.safe_dump(json.loads(_written("json")), allow_unicode=True, sort_keys=False).encode()
+    described = json.loads(_written("json"))
+    return yaml.dump(described, Dumper=DUMPER, allow_unicode=True, sort_keys=False).encode()
 
 
 @require_safe
