@@ -22,6 +22,7 @@ def test_the_api_can_be_read_about_and_tried(page: Page, live_server: LiveServer
         if request.url.startswith("http"):
             hosts.add(urlsplit(request.url).netloc)
 
+    page.set_default_timeout(120_000)  # the description is large, and the machine may be slow
     page.on("console", note)
     page.on("request", asked)
     page.goto(f"{live_server.url}/api/docs/")
