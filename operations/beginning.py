@@ -1,5 +1,6 @@
 """What a web process does before it takes requests: what takes long once is nobody's to wait for."""
 
+import gc
 import logging
 import sys
 import threading
@@ -28,6 +29,8 @@ def begin() -> None:
     thread = threading.Thread(target=_read, name="reading ahead", daemon=True)
     thread.start()
     thread.join(MOST_SECONDS)
+    gc.collect()
+    gc.freeze()  # what is there by now stays: the collector need not go through it again and again
 
 
 def _read() -> None:

@@ -152,13 +152,14 @@ class ContributionState(models.Model):
     no_exchange_rate = models.BooleanField()
 
     class Meta:
-        # The contributions of an envelope by size: read from the index alone.
+        # The contributions of an envelope by size, read from the index alone; and the largest of all.
         indexes = [
             models.Index(
                 fields=["envelope", "amount_eur", "contribution"],
                 condition=Q(envelope__isnull=False),
                 name="state_by_envelope",
-            )
+            ),
+            models.Index(fields=["amount_eur"], condition=Q(amount_eur__gt=0), name="state_by_amount"),
         ]
 
     def __str__(self) -> str:

@@ -3,20 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from heapq import nsmallest
+from heapq import nlargest
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from portfolio.models import Contribution, ContributionState, Envelope, Financier, Project, ResultSet
-from portfolio.queries.contribution_filters import PAID_UNKNOWN, Filters, as_ranked, money_of, stages_kept
-from portfolio.queries.contribution_states import read_states, states_behind
+from portfolio.queries.contribution_filters import (
+    CANCELLED,
+    PAID_UNKNOWN,
+    Filters,
+    as_ranked,
+    money_of,
+    stages_kept,
+)
+from portfolio.queries.contribution_states import is_newest, read_states, states_behind
 from portfolio.queries.contribution_sums import euro_by_project, has_sums, sums_by_state
 from portfolio.queries.remembered import remembered
 from portfolio.queries.states import Statement, marks
 from portfolio.rules.money import decimal_of
 
 ROWS_ON_A_PAGE = 50
+MANY = 10_000
 
 
 def kept(results: ResultSet, filters: Filters, *, contribution: bool) -> Statement:
@@ -91,8 +99,9 @@ def largest(results: ResultSet, filters: Filters, column: str, most: int) -> Lar
     """Return those with the most of what the filters keep, of a column of `kept`, the largest first."""
     if column == "s.project_id" and has_sums(filters):
         euros = euro_by_project(results, filters)
-        ranked = nsmallest(most, euros.items(), key=lambda pair: (-pair[1], pair[0]))
-        return Largest(tuple((id_, decimal_of(cents, 2)) for id_, cents in ranked), len(euros))
+        least = min(nlargest(most, euros.values()), default=0)
+        ranked = sorted((-cents, id_) for id_, cents in euros.items() if cents >= least)[:most]
+        return Largest(tuple((id_, decimal_of(-cents, 2)) for cents, id_ in ranked), len(euros))
     from_, params = kept(results, filters, contribution=column.startswith("c."))
     euro = f"COALESCE(SUM({money_of(filters).euro}), 0)"
     with connection.cursor() as cursor:
@@ -150,13 +159,22 @@ def _summed(results: ResultSet, filters: Filters) -> list[tuple[Any, ...]]:
 
 
 @remembered
-def _page(results: ResultSet, filters: Filters, start: int, number: int) -> tuple[int, ...]:
+def _page(results: ResultSet, filters: Filters, start: int, number: int, of: int) -> tuple[int, ...]:
+    """Return a page of what the filters keep, `of` so many in all: database ids, the largest first."""
+    euro, some_are_large = money_of(filters).euro, filters.state not in ("disbursed", CANCELLED)
+    if some_are_large and has_sums(filters) and of >= MANY and is_newest(results):
+        # Among many, those at the top are soon found in an index that has no unknown amounts and zeros.
+        page = _ordered(results, filters, f"AND {euro} > 0 ORDER BY {euro} DESC", start, number)
+        if len(page) == number:
+            return page
+    return _ordered(results, filters, f"ORDER BY {euro} DESC NULLS LAST", start, number)
+
+
+def _ordered(results: ResultSet, filters: Filters, order: str, start: int, number: int) -> tuple[int, ...]:
     from_, params = kept(results, filters, contribution=True)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT c.id {from_} ORDER BY {money_of(filters).euro} DESC NULLS LAST, c.reference, c.id"
-            " LIMIT %s OFFSET %s",
-            [*params, number, start],
+            f"SELECT c.id {from_} {order}, c.reference, c.id LIMIT %s OFFSET %s", [*params, number, start]
         )
         return tuple(id_ for (id_,) in cursor.fetchall())
 
@@ -183,7 +201,7 @@ class ContributionLines(Sequence[ContributionLine]):
         if isinstance(part, int):
             return self[part : part + 1][0]
         start, stop, _ = part.indices(self._number)
-        ids = _page(self._results, self._filters, start, max(stop - start, 0))
+        ids = _page(self._results, self._filters, start, max(stop - start, 0), self._number)
         related = ("project", "financier", "envelope", "source")
         found = Contribution.objects.select_related(*related).in_bulk(ids)
         projects = sorted({contribution.project_id for contribution in found.values()})

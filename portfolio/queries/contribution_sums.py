@@ -5,7 +5,7 @@ An envelope, a financier, a single project, or those beyond the largest are aske
 
 from collections.abc import Callable, Iterator, Mapping
 from operator import add, sub
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
@@ -13,7 +13,7 @@ from portfolio.models import ProjectCoverage, ResultSet
 from portfolio.queries.contribution_filters import PAID_UNKNOWN, Filters, money_of, stages_kept
 from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.memories import to_be_read_ahead
-from portfolio.queries.parts import Key, Numbers, Ranking, Row, SumsByProject
+from portfolio.queries.parts import Numbers, Ranking, Row, SumsByProject
 
 AT_ONCE = 2_500
 CHUNK = 5_000
@@ -82,26 +82,25 @@ def _leg(alike: Alike) -> tuple[str, str]:
 
 
 def _added(
-    sums: Mapping[Key, Numbers], filters: Filters, group_of: Callable[[Alike], Group]
+    sums: Mapping[Any, Numbers], filters: Filters, group_of: Callable[[Alike], Group]
 ) -> dict[Group, Sums]:
     """Return the sums of what the filters keep by group, without groups of nothing."""
     counts = _counts(filters)
     found: dict[Group, Sums] = {}
     for key, numbers in sums.items():
         if numbers[0] and counts(key):
-            group = group_of(Alike(*key))
+            group = group_of(key)
             before = found.get(group)
             found[group] = Sums(*numbers) if before is None else Sums(*map(add, before, numbers))
     return found
 
 
-def _counts(filters: Filters) -> Callable[[Key], bool]:
+def _counts(filters: Filters) -> Callable[[Any], bool]:
     """Return whether the filters keep contributions that have a key in common, as `kept` says in SQL."""
     stages, these = stages_kept(filters)
     states, paid = frozenset(map(str, money_of(filters).states)), filters.state == "disbursed"
 
-    def counts(key: Key) -> bool:
-        alike = Alike(*key)
+    def counts(alike: Alike) -> bool:
         return (
             (not stages or (alike.stage in stages) == these)
             and (not states or alike.state in states)

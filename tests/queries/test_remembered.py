@@ -162,6 +162,21 @@ def test_sums_of_contributions_are_those_of_sql(day: date | None, monkeypatch: p
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("number", [2, 100])
+def test_the_largest_of_many_are_those_of_all(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pay()
+    answer_requests()
+    results = published_set()
+    assert results is not None
+    read = contribution_list._page.__wrapped__  # type: ignore[attr-defined]
+    pages = [(filters, start) for filters in NARROWED for start in (0, 3)]
+    asked = [read(results, *page, number, 20) for page in pages]
+    monkeypatch.setattr(contribution_list, "MANY", 0)
+    assert [read(results, *page, number, 20) for page in pages] == asked
+    assert asked[0]
+
+
+@pytest.mark.usefixtures("small")
 def test_projects_of_each_choice_follow_every_change() -> None:
     def relax() -> None:
         for threshold in AlertThreshold.objects.all():
