@@ -1,5 +1,6 @@
 """What values and parameters look like in the description of the API: made of the columns of lists."""
 
+import json
 import re
 from typing import Any
 
@@ -87,9 +88,15 @@ def given_schema(column: Column) -> Schema:
 
 
 def parameter(name: str, schema: Schema, description: str, example: Any = None, **more: Any) -> Schema:
-    """Return a parameter of the query."""
-    found = {"name": name, "in": "query", "description": description, "schema": schema, **more}
-    return found if example is None else found | {"example": example}
+    """Return a parameter of the query.
+
+    Its example is told and stands in its schema, not beside it: from there pages that let people try an
+    operation would ask for the examples of all filters at once, which no row meets.
+    """
+    if example is not None:
+        written = json.dumps(example) if isinstance(example, bool) else example
+        description, schema = f"{description} Example: `{written}`.", schema | {"examples": [example]}
+    return {"name": name, "in": "query", "description": description, "schema": schema, **more}
 
 
 def several(one: str, most: int) -> Schema:
