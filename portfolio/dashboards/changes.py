@@ -25,6 +25,7 @@ from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFact, DatedFacts
+from portfolio.queries.known_splits import changes_of_cell
 from portfolio.queries.pages import names_of
 from portfolio.queries.remembered import remembered
 from portfolio.queries.result_differences import (
@@ -33,7 +34,7 @@ from portfolio.queries.result_differences import (
     summary_differences,
 )
 from portfolio.queries.results import data_version, published_set
-from portfolio.queries.splits import UnknownCell, cell_changes, scope_of
+from portfolio.queries.splits import UnknownCell, scope_of
 from portfolio.rules.dates import DateRefused, today
 from portfolio.rules.period import DAYS, Period, PeriodRefused, parse_period, quick_periods
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, EVENT, SUMMARY, CellChange
@@ -256,10 +257,7 @@ def show_split(request: HttpRequest, table: str, key: str, column: str) -> HttpR
     facts = DatedFacts(period.since, period.until).count() if scope.projects is None else 0
     if facts > MOST_FACTS:
         return page(request, "portfolio/split.html", {**context, "too_many": facts})
-    with cell_changes(compared.before, period.until, scope) as changes:
-        found = [
-            change for change in changes if (change.table, change.key, change.column) == (table, key, column)
-        ]
+    found = changes_of_cell(compared.before, period.until, table, key, column)
     causes = Paginator(found, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     context |= {
         "shown": causes,

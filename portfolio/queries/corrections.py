@@ -15,7 +15,8 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from portfolio.models import Project
+from portfolio.models import Project, ResultSet
+from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.settled_corrections import (
     FIRST_KEPT,
     Found,
@@ -27,7 +28,7 @@ from portfolio.queries.settled_corrections import (
 )
 from portfolio.queries.streaming import streamed
 from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Keys, Row, Tracked
-from portfolio.rules.dates import BRUSSELS
+from portfolio.rules.dates import BRUSSELS, quick_dates
 
 KINDS = {"+": "entered", "~": "changed", "-": "deleted"}
 SIGNS = {kind: sign for sign, kind in KINDS.items()}
@@ -155,9 +156,8 @@ class Corrections:
         sql, params = self._union()
         if not sql:
             return []
-        limit = -1 if connection.vendor == "sqlite" else None
-        if stop is not None:
-            limit = max(stop - start, 0)
+        everything = -1 if connection.vendor == "sqlite" else None
+        limit = everything if stop is None else max(stop - start, 0)
         which = "" if by_bundle else f"WHERE {_PLACE} < 2"
         with connection.cursor() as cursor:
             cursor.execute(
@@ -327,6 +327,15 @@ def corrections(
     `project`, of the facts of that project and of those that belong to none, such as rates.
     """
     return Corrections(since, until, dated_until, project)
+
+
+def _read_lately(results: ResultSet) -> None:
+    """Read the corrections that the page of changes counts where no days are asked for."""
+    since = quick_dates(results.as_of)[1][1]
+    corrections(end_of_day(since), None, since).count()
+
+
+to_be_read_ahead(_read_lately)
 
 
 def _moment(moment: datetime) -> Any:

@@ -30,7 +30,7 @@ from portfolio.queries.projects import needs, stages
 from portfolio.queries.results import envelope_terms
 from portfolio.queries.rollups import ENVELOPE_TOTALS, FLAGS, PROJECT_SUMS
 from portfolio.queries.streaming import streamed
-from portfolio.queries.totals import envelope_totals, portfolio_totals
+from portfolio.queries.totals import envelope_totals, portfolio_totals, selected_chips
 from portfolio.rules.contribution_state import NO_STATE, Event
 from portfolio.rules.portfolio_summary import PortfolioFunding, funding_metrics
 from portfolio.rules.project_coverage import NO_ESTIMATE
@@ -78,6 +78,7 @@ class UnknownCell(LookupError):
 class Scope:
     """What has to be read and computed for a split: of which projects (ids; None: all), and which rows.
 
+    `others`: what projects that are left out have of chips is read from the results of the first day.
     `signed`: the cell rests on signed money and needs alone, so payments, and contributions that were never
     signed, change nothing in it.
     """
@@ -85,6 +86,7 @@ class Scope:
     followed: Followed
     projects: Collection[int] | None = None
     signed: bool = False
+    others: bool = False
 
 
 EVERYTHING = Scope(Followed())
@@ -133,8 +135,7 @@ def cell_changes(before: ResultSet, until: date, scope: Scope = EVERYTHING) -> I
     The results have to be those of the facts as they are: of the current data version, in one snapshot.
     """
     since = before.as_of
-    if not scope.followed.chips:
-        scope = _narrowed(scope, since, until)
+    scope = _narrowed_chips(scope, since, until) if scope.followed.chips else _narrowed(scope, since, until)
     systems = _systems(scope) if scope.followed.chips else []
     book = _book(before, until, scope, systems)
     parts = [iter(_small_facts(since, until, scope, systems))]
@@ -157,6 +158,23 @@ def _narrowed(scope: Scope, since: date, until: date) -> Scope:
     found = _with_facts(scope, since, until).values_list("pk", flat=True)[: MOST_NAMED + 1]
     projects = list(found)
     return scope if len(projects) > MOST_NAMED else replace(scope, projects=projects)
+
+
+def _narrowed_chips(scope: Scope, since: date, until: date) -> Scope:
+    """Return a scope of the projects that have facts about chips between the days, where they are few.
+
+    Of the others, the existing baseline and the number of selected projects need what the first day had.
+    """
+    followed = scope.followed
+    if followed.money or followed.chip_rows is None or scope.projects is not None:
+        return scope
+    reached = Q()
+    for name in STATUS_DATES.values():
+        reached |= _between(name, since, until)
+    deployed = ChipDeployment.objects.filter(reached).order_by().values_list("project_id", flat=True)
+    staged = ProjectStage.objects.filter(_between("reached_on", since, until)).order_by()
+    found = {*deployed, *staged.values_list("project_id", flat=True), *followed.chip_rows}
+    return scope if len(found) > MOST_NAMED else replace(scope, projects=found, others=True)
 
 
 def _with_facts(scope: Scope, since: date, until: date) -> QuerySet[Project]:
@@ -208,6 +226,9 @@ def _book(before: ResultSet, until: date, scope: Scope, systems: list["_System"]
         book.funding = portfolio_totals(before)
         _add_sums(book, before, scope)
         _add_contributions(book, since, until, scope)
+    if scope.others:
+        chips = selected_chips(before, scope.projects or ())
+        book.present, book.selected = list(chips.present.values()), chips.selected
     for system in systems:
         if system.project in book.projects:
             deployment = Deployment(system.chips, system.tflops)

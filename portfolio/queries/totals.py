@@ -1,10 +1,14 @@
 """What all projects add up to, as it stands behind a result set."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
-from portfolio.models import EnvelopeTotal, PortfolioTotal, ResultSet
+from django.db.models import Count, F, Q, Sum
+
+from portfolio.models import ChipComparison, EnvelopeTotal, PortfolioTotal, ResultSet
 from portfolio.rules.envelope_utilisation import EnvelopeFunding, Mobilised
-from portfolio.rules.portfolio_summary import FundingTotal, PortfolioFunding
+from portfolio.rules.portfolio_summary import FundingTotal, PortfolioFunding, SelectedProjects
+from portfolio.vocabulary import SELECTED_STAGES, ProjectKind
 
 FUNDING = (
     "announced_eur",
@@ -25,6 +29,17 @@ MOBILISED = {
 }
 PORTFOLIO = ("need_eur", "secured_eur", "secured_of_needed_eur", "without_need")
 
+
+class SelectedChips(NamedTuple):
+    """The selected projects behind some results, and the chips that AI factories among them have, by id.
+
+    Factories without chips installed or operational are left out of the latter (rule 10).
+    """
+
+    present: dict[int, int]
+    selected: SelectedProjects
+
+
 EnvelopeSums = tuple[EnvelopeFunding, Mobilised]
 
 
@@ -40,6 +55,23 @@ def envelope_totals(results: ResultSet, envelopes: Collection[int] | None = None
         )
         for total in totals
     }
+
+
+def selected_chips(results: ResultSet, without: Collection[int] = ()) -> SelectedChips:
+    """Return the selected projects behind some results, but for some of them (database ids)."""
+    rows = ChipComparison.objects.filter(result_set=results, stage__in=SELECTED_STAGES).order_by()
+    rows = rows.exclude(project__in=without)
+    factories = Q(kind=ProjectKind.AI_FACTORY)
+    found = rows.aggregate(
+        factories=Count("pk", filter=factories),
+        gigafactories=Count("pk", filter=~factories),
+        chips=Sum("chips", filter=~factories),
+    )
+    present = rows.filter(factories).annotate(present=F("installed_chips") + F("operational_chips"))
+    return SelectedChips(
+        dict(present.filter(present__gt=0).values_list("project_id", "present")),
+        SelectedProjects(found["factories"], found["gigafactories"], int(found["chips"] or 0)),
+    )
 
 
 def portfolio_totals(results: ResultSet) -> PortfolioFunding:

@@ -7,11 +7,11 @@ differ: by which number of chips they have.
 
 from collections import Counter, defaultdict
 from contextlib import closing
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 
 from portfolio.models import ChipComparison as StoredChips
 from portfolio.models import Contribution, Project, ProjectCoverage, ResultSet, Scenario, ScenarioChange
@@ -31,11 +31,11 @@ from portfolio.queries.results import (
     tables_of,
 )
 from portfolio.queries.rollups import Rollups, stored_rollups_of
-from portfolio.queries.totals import envelope_totals, portfolio_totals
+from portfolio.queries.totals import envelope_totals, portfolio_totals, selected_chips
 from portfolio.queries.what_if import MOST_ROWS, OtherChips, WhatIf, changed_inputs, what_if
 from portfolio.rules.chip_comparison import Baseline, ChipComparison, Measures
 from portfolio.rules.envelope_utilisation import envelope_utilisation
-from portfolio.rules.portfolio_summary import SelectedProjects, summary_of
+from portfolio.rules.portfolio_summary import summary_of
 from portfolio.vocabulary import SELECTED_STAGES, FigureKey, ProjectKind
 
 CHIP_COLUMNS = tuple(field.name for field in fields(ChipComparison))
@@ -69,14 +69,6 @@ def _what_differs(results: ResultSet, scenario: int, changed_at: datetime) -> Wh
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What all projects share, and what a change of a few may change for all of them."""
-
-    present: dict[int, int]
-    selected: SelectedProjects
-
-
 class _Part:
     """The projects that changes name, and what all projects add up to, as published."""
 
@@ -90,7 +82,7 @@ class _Part:
         self.envelopes = envelope_totals(results)
         self.funding = portfolio_totals(results)
         self.inputs = self._inputs()
-        self.shared = self._shared()
+        self.shared = selected_chips(results)
 
     def _inputs(self) -> Inputs:
         as_of, ids = self.results.as_of, self.ids
@@ -113,20 +105,6 @@ class _Part:
             reference_tflops(),
             figure_values(),
             envelope_terms(),
-        )
-
-    def _shared(self) -> _Shared:
-        rows = StoredChips.objects.filter(result_set=self.results, stage__in=SELECTED_STAGES).order_by()
-        factories = Q(kind=ProjectKind.AI_FACTORY)
-        found = rows.aggregate(
-            factories=Count("pk", filter=factories),
-            gigafactories=Count("pk", filter=~factories),
-            chips=Sum("chips", filter=~factories),
-        )
-        present = rows.filter(factories).annotate(present=F("installed_chips") + F("operational_chips"))
-        return _Shared(
-            dict(present.filter(present__gt=0).values_list("project_id", "present")),
-            SelectedProjects(found["factories"], found["gigafactories"], int(found["chips"] or 0)),
         )
 
     def measures(self, inputs: Inputs) -> Measures:

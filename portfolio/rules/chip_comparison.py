@@ -75,11 +75,16 @@ class Baseline:
     @classmethod
     def of(cls, counts: Iterable[int]) -> "Baseline":
         ordered = sorted(counts)
+        return cls.of_ordered(ordered, sum(ordered))
+
+    @classmethod
+    def of_ordered(cls, ordered: Sequence[int], total: int) -> "Baseline":
+        """Return the baseline of numbers of chips in ascending order, and their sum."""
         if not ordered:
             return cls()
         middle = len(ordered) // 2
         twice = 2 * ordered[middle] if len(ordered) % 2 else ordered[middle - 1] + ordered[middle]
-        return cls(len(ordered), sum(ordered), twice, ordered[-1])
+        return cls(len(ordered), total, twice, ordered[-1])
 
     def over_mean(self, chips: Decimal | int | None) -> Decimal | None:
         return self._ratio(chips, self.number, self.total)

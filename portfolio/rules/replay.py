@@ -123,7 +123,11 @@ class Followed:
 
 @dataclass(slots=True)
 class Book:
-    """Everything as of the first day. Projects without facts may be left out, but not of what chips need."""
+    """Everything as of the first day. Projects without facts may be left out.
+
+    What those that are left out have of chips stands under `present`, the sizes of existing AI factories
+    (rule 10), and `selected`.
+    """
 
     as_of: date
     followed: Followed = field(default_factory=Followed)
@@ -135,6 +139,8 @@ class Book:
     claims: ChipClaims = field(default_factory=ChipClaims)
     reference_tflops: Decimal | None = None
     gigafactory_limit: Decimal | None = None
+    present: Collection[int] = ()
+    selected: SelectedProjects = field(default_factory=SelectedProjects)
 
 
 def columns_of(row: type) -> tuple[str, ...]:
@@ -159,8 +165,9 @@ class Replay:
         self._funding: dict[int, FundingRow] = {}
         self._values: dict[tuple[str, str], tuple[Any, ...]] = {}
         self._last_known: dict[tuple[str, str, str], Decimal | int] = {}
-        self._present: list[int] = []
-        self._selected = SelectedProjects()
+        self._present = sorted(book.present)
+        self._present_chips = sum(self._present)
+        self._selected = book.selected
         if book.followed.money and book.followed.coverage:
             self._coverage = {id_: self._coverage_row(id_) for id_ in book.projects}
         elif book.followed.money and book.followed.summary:
@@ -266,7 +273,7 @@ class Replay:
         return changes
 
     def _chip_rows(self, fact: Fact) -> list[CellChange]:
-        baseline = Baseline.of(self._present)
+        baseline = Baseline.of_ordered(self._present, self._present_chips)
         touched: Iterable[int] = [fact.project]
         if baseline != self._baseline:
             touched = self.book.projects
@@ -318,6 +325,7 @@ class Replay:
     def _count(self, standing: Standing, sign: int) -> None:
         """Count a project in (1) or out (-1) of the baseline and of the selected projects."""
         present = standing.in_baseline()
+        self._present_chips += sign * present
         if present and sign > 0:
             insort(self._present, present)
         elif present:

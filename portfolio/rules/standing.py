@@ -152,8 +152,7 @@ class Standing:
         """Return the chips with which the project stands in the existing baseline, or 0 (rule 10)."""
         if self.kind != ProjectKind.AI_FACTORY or not is_selected(self.stage):
             return 0
-        chips = self.chips()
-        return chips.of_status(DeploymentStatus.INSTALLED) + chips.of_status(DeploymentStatus.OPERATIONAL)
+        return self.chips().present
 
 
 def _add(sums: Sums, part: Sums, sign: int) -> None:

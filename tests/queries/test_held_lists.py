@@ -53,7 +53,7 @@ def test_lists_of_terms_follow_every_edit(rows: Rows, seed: int, day: date | Non
         load(saved(rows, Path(folder)), replace=True)
         recompute()
         forget_everything()
-        edits, told = Edits(Random(seed)), []
+        edits, told = Edits(Random(seed)), list[str]()
         for _ in range(4):
             results = results_of(day) if day else published_set()
             assert results is not None

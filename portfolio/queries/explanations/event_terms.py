@@ -60,10 +60,12 @@ _BY_PROJECT = (
     " f.kind, f.occurred_on, f.signed_on"
     f" FROM (SELECT * FROM chosen{_ORDER.format('')} LIMIT %s) AS f"
 )
+# SQLite keeps days as text, and would make the number of the year of them; PostgreSQL wants to know a NULL.
 _PICKED = (
     "SELECT CAST(%s AS bigint) AS project_id, CAST(%s AS bigint) AS contribution_id, %s AS kind,"
-    " %s AS occurred_on, CAST(%s AS bigint) AS event_id, CAST(%s AS bigint) AS value, %s AS signed_on"
+    " {day} AS occurred_on, CAST(%s AS bigint) AS event_id, CAST(%s AS bigint) AS value, {day} AS signed_on"
 )
+_DAYS = {"postgresql": "CAST(%s AS date)", "sqlite": "%s"}
 _REASONS = (Reason.AMOUNT_UNKNOWN.value, Reason.NO_EXCHANGE_RATE.value)
 
 
@@ -176,7 +178,7 @@ class HeldEventTerms(EventTerms):
         picked = [row for _, _, row in first[start:stop]]
         if not picked:
             return []
-        rows = " UNION ALL ".join([_PICKED] * len(picked))
+        rows = " UNION ALL ".join([_PICKED.format(day=_DAYS[connection.vendor])] * len(picked))
         return self._details(Statement(f"({rows})", [value for row in picked for value in row]), NOTHING)
 
     def all(self, stack: ExitStack) -> Iterator[Term]:
