@@ -53,12 +53,14 @@ SILENT_FILES = {
     "portfolio/exports/writing_sqlite_order.py",
     "portfolio/exports/datapackage.py",
     "portfolio/exports/csvw.py",
+    "portfolio/exports/explanation_columns.py",
     "portfolio/rules/date_conventions.py",
     "portfolio/rules/number_conventions.py",
     "portfolio/rules/column_evidence.py",
 }
 SQL = re.compile(
-    r"\b(SELECT|FROM|WHERE|JOIN|WHEN|INSERT|UPDATE|CREATE|DELETE|COALESCE|VALUES|DISTINCT|OVER|GROUP BY)\b"
+    r"\b(SELECT|FROM|WHERE|JOIN|WHEN|INSERT|UPDATE|CREATE|DELETE|COALESCE|VALUES|DISTINCT|OVER|GROUP BY"
+    r"|ORDER BY|NULLS)\b|\bAS \("
 )
 SENTENCE = re.compile(r"[A-Za-zà-ž]{2,}[ ,:.]|[ (][a-z]{2,}|^[A-Z][a-z]+$|^[A-Z][a-z]+-[a-z]+$")
 CODE = re.compile(r"[<>_=\\/$*\[|]|^[a-z]+$|\bpx\b|^\W*$|%s|%\(|^AD AE|sans-serif")
