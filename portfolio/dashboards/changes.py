@@ -211,18 +211,23 @@ def _sources(keys: Any) -> dict[str, Source]:
     return {source.key: source for source in Source.objects.filter(key__in=set(keys))}
 
 
-@remembered
 def lately(results: ResultSet) -> dict[str, Any]:
     """Return what the overview says of the last days: how many contribution events, and the largest."""
-    since = results.as_of - timedelta(DAYS)
-    facts = DatedFacts(since, results.as_of)
+    numbers, largest = _lately(results)
     return {
         "days": DAYS,
-        "since": since,
+        "since": results.as_of - timedelta(DAYS),
         "until": results.as_of,
-        "numbers": words.numbers_in_words(facts.event_numbers, said),
-        "largest": [(fact, words.dated_words(fact)) for fact in facts.largest(EVENTS_ON_OVERVIEW)],
+        "numbers": words.numbers_in_words(numbers, said),
+        "largest": [(fact, words.dated_words(fact)) for fact in largest],
     }
+
+
+@remembered
+def _lately(results: ResultSet) -> tuple[dict[tuple[str, str], int], list[DatedFact]]:
+    """Return what is remembered of the last days: no words, which differ by the language of who reads."""
+    facts = DatedFacts(results.as_of - timedelta(DAYS), results.as_of)
+    return facts.event_numbers, facts.largest(EVENTS_ON_OVERVIEW)
 
 
 @require_safe
