@@ -11,7 +11,7 @@ it with gunicorn, 2 workers, and asks for one page at a time:
   published, so that nothing that was remembered holds.
 - *unchanged*: the reader has the page, and asks whether it still holds (If-None-Match).
 
-Prints a table, and writes its part of docs/measurements.md; asserts nothing.
+Says how far it is as it goes, prints a table, and writes its part of docs/measurements.md; asserts nothing.
 """
 
 import argparse
@@ -43,6 +43,7 @@ BEGIN, END = "<!-- pages: begin -->\n", "<!-- pages: end -->\n"
 BAR_MS, BAR_UNCHANGED_MS, BAR_QUERIES, BAR_BYTES = 100, 10, 15, 60_000
 WORKERS, THREADS = 2, 4
 SECONDS_TO_START = 60
+SLOW_MS = 2_000
 
 
 @dataclass
@@ -163,20 +164,35 @@ def expect(answer: Answer, status: int, address: str) -> Answer:
     return answer
 
 
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def rounds_of(what: str, number: int) -> Iterator[None]:
+    """Count rounds; say after each how long they took, and what is left at this pace."""
+    started = time.monotonic()
+    for done in range(1, number + 1):
+        yield
+        taken = time.monotonic() - started
+        say(f"{what}: round {done} of {number}, {taken:.0f} s; {taken / done * (number - done):.0f} s to go")
+
+
 def measure_over_http(url: str, port: int, pages: Pages, rounds: int) -> None:
     """Fill in the times and sizes."""
     with served(url, port) as connection, editor(url) as edit:
-        for _ in range(WORKERS * 2):  # both workers have read their code and templates
+        for _ in rounds_of("both workers read templates, and what they remember", WORKERS * 2):
             for address in pages:
-                expect(asked(connection, address), 200, address)
-        for _ in range(rounds):
+                answer = expect(asked(connection, address), 200, address)
+                if answer.ms > SLOW_MS:
+                    say(f"  {answer.ms / 1000:.1f} s: {address}")
+        for _ in rounds_of("after an edit", rounds):
             edit()
             for address, page in pages.items():
                 page.edited.append(expect(asked(connection, address), 200, address).ms)
-        for _ in range(WORKERS):
+        for _ in rounds_of("both workers remember the last edit", WORKERS):
             for address in pages:
                 asked(connection, address)
-        for _ in range(rounds):
+        for _ in rounds_of("again, and unchanged", rounds):
             for address, page in pages.items():
                 answer = expect(asked(connection, address), 200, address)
                 page.again.append(answer.ms)
@@ -190,6 +206,7 @@ def measure(url: str, options: argparse.Namespace) -> tuple[Pages, list[str]]:
     """Return what was measured of each page, and the names of pages that were left out."""
     found = json.loads(child(url, "addresses"))
     pages = {address: Measured() for address in found["addresses"] if options.only in address}
+    say(f"{len(pages)} pages: counting statements of each")
     for address, numbers in json.loads(child(url, "queries", *pages)).items():
         pages[address].queries = (numbers[0], numbers[1])
     measure_over_http(url, options.port, pages, options.rounds)
@@ -207,6 +224,7 @@ def database(options: argparse.Namespace) -> Iterator[str]:
         make_portfolio(bundle, projects, projects * CONTRIBUTIONS, projects * EVENTS, seed=1)
         made = sqlite_file(options.sqlite) if options.sqlite else postgres_database(options.postgres)
         with made as url:
+            say("filling the database")
             child(url, "prepare", str(bundle))
             yield url
 
