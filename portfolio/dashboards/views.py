@@ -154,8 +154,13 @@ def show_project(request: HttpRequest, slug: str) -> HttpResponse:
 def show_envelopes(request: HttpRequest) -> HttpResponse:
     """Answer: does each envelope hold, and is each target on its way?"""
     results = shown_results(request)
-    rows = [(row, envelope_bar(row)) for row in overview.envelope_rows(results)]
-    return page(request, "portfolio/envelopes.html", {"results": results, "rows": rows})
+    rows = overview.envelope_rows(results)
+    context = {
+        "results": results,
+        "budgets": [row for row in rows if row.kind == EnvelopeKind.BUDGET],
+        "targets": [row for row in rows if row.kind != EnvelopeKind.BUDGET],
+    }
+    return page(request, "portfolio/envelopes.html", context)
 
 
 @require_safe
