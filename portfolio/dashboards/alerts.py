@@ -16,6 +16,7 @@ from portfolio.jobs.alerts import acknowledge
 from portfolio.models import Alert, ResultSet
 from portfolio.queries import alert_list
 from portfolio.queries.alert_readers import seen_by, visible
+from portfolio.queries.listed import Listed
 from portfolio.rules.dates import today
 from portfolio.vocabulary import AlertKind, Severity
 
@@ -30,14 +31,16 @@ def show_alerts(request: HttpRequest) -> HttpResponse:
     """Answer: what needs attention, since when, and who knows of it?"""
     results = shown_results(request)
     filters, end, sees = _filters(request), alert_list.end_of(results.as_of), seen_by(request.user)
-    rows = alert_list.alerts_of(filters, sees, end)
-    shown = Paginator(rows, ALERTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    rows, counts = alert_list.alerts_of(filters, sees, end), alert_list.counts(sees, end)
+    # What is not narrowed is what was counted: it need not be counted twice.
+    listed = rows if filters != alert_list.Filters() else Listed(rows, sum(counts.values()))
+    shown = Paginator(listed, ALERTS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "results": results,
         "filters": filters,
         "shown": shown,
         "alerts": alert_list.as_then(shown, end),
-        "counts": [(severity, number) for severity, number in alert_list.counts(sees, end).items()],
+        "counts": list(counts.items()),
         "kinds": AlertKind.choices,
         "severities": [(name, severity.label, severity) for name, severity in SEVERITIES.items()],
         "states": alert_list.STATES,

@@ -78,6 +78,11 @@ class Project(models.Model):
 
     class Meta:
         ordering = ["slug"]
+        # Lists that are grouped begin with the first in an index, and need not be sorted whole.
+        indexes = [
+            models.Index(fields=["kind", "folded_name"], name="project_by_kind"),
+            models.Index(fields=["countries", "folded_name"], name="project_by_country"),
+        ]
         constraints = [
             one_of("kind", ProjectKind, "project_kind"),
             models.CheckConstraint(

@@ -13,7 +13,7 @@ from portfolio.queries import project_list
 from portfolio.queries.ordering import by_code_point
 from portfolio.queries.remembered import Memory, remembered
 from portfolio.queries.results import data_version
-from portfolio.queries.versions import newest_version
+from portfolio.queries.versions import state_of_kind
 
 
 class Places(NamedTuple):
@@ -42,7 +42,7 @@ def standing(results: ResultSet, filters: project_list.Filters) -> Standing:
     """
     if filters.stages or filters.funding or filters.alerts or results.data_version != data_version():
         return _read_at_facts(results, filters)
-    key = (results.pk, newest_version(Project), filters)
+    key = (results.pk, state_of_kind(Project), filters)
     return _of_projects.get(key, lambda: _standing(results, filters))
 
 

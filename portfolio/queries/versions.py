@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 
 from portfolio.models.fields import ScaledDecimalField, plain
 
@@ -31,11 +31,14 @@ class Made(NamedTuple):
 NOBODY = Made("", None, "")
 
 
-@cache
 def history_of(model: type[models.Model]) -> type[models.Model]:
     """Return the model of the history of a model of facts."""
-    # Each look at `history` makes a class of a manager.
-    found: type[models.Model] = model.history.model  # type: ignore[attr-defined]
+    return _history_of(model)
+
+
+@cache
+def _history_of(model: Any) -> type[models.Model]:
+    found: type[models.Model] = model.history.model  # each look at `history` makes a class of a manager
     return found
 
 
@@ -46,10 +49,14 @@ def version_of(fact: models.Model) -> str:
     return "" if newest is None else str(newest)
 
 
-def newest_version(model: type[models.Model]) -> int:
-    """Return a number that moves with every change of any record of a kind; one look at an index."""
-    newest = history_of(model)._default_manager.order_by("-history_id").values_list("history_id", flat=True)
-    return newest.first() or 0
+def state_of_kind(model: type[models.Model]) -> tuple[int, int]:
+    """Return what differs once any record of a kind has changed: how many versions there are, and the newest.
+
+    The newest alone would not do: of two edits at once, the one that is committed last may have the older.
+    """
+    rows = history_of(model)._default_manager.order_by()
+    found = rows.aggregate(number=Count("history_id"), newest=Max("history_id"))
+    return found["number"], found["newest"] or 0
 
 
 def versions(facts: QuerySet[Any]) -> dict[str, str]:
