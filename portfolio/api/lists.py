@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
-from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import http_date
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from portfolio.api.dictionary import metadata_link, metadata_of
 from portfolio.api.frozen_tables import frozen_file
 from portfolio.api.links import JOINT, links_of, root
 from portfolio.api.negotiation import chosen_format
+from portfolio.exports.addresses import MANIFEST, PAGING, file_address
 from portfolio.exports.answering import version_of
 from portfolio.exports.delivery import delivered, without_content
 from portfolio.exports.frozen_tables import as_frozen, as_published, is_whole
@@ -37,7 +37,6 @@ from portfolio.exports.writing import About, file_headers, write
 from portfolio.queries.fingerprint import fingerprint
 
 ITEM_PARAMETERS = ("as_of", "fields", "format")
-PAGING = frozenset({"cursor", "page_size"})
 
 
 class ListView(ViewSet):
@@ -224,7 +223,7 @@ class _Answer:
         if self.request.method == "HEAD":
             return without_content(file_headers(self.table, self.format) | counted)
         take_place(stack, count)
-        about = self._about(selection, count, version, self.request.build_absolute_uri())
+        about = self._about(selection, count, version, self.format)
         written = write(self.table, selection.read(columns), columns, self.format, self.query.dialect, about)
         written.headers.update(counted)
         return delivered(self.request._request, written, stack)
@@ -232,17 +231,16 @@ class _Answer:
     def _manifest(self, selection: Selection, state: str, version: int, stack: ExitStack) -> HttpResponse:
         count = count_of(selection, state)
         format_ = self.query.format or MANIFEST_FORMATS[0]
-        given = {name: values[0] for name, values in self.request._request.GET.lists()}
-        path = self.request._request.path.removesuffix("manifest/")
-        file = self.request.build_absolute_uri(f"{path}?{urlencode({**given, 'format': format_})}")
-        about = self._about(selection, count, version, file)
+        about = self._about(selection, count, version, format_)
         response = _json(manifest_of(selection, about, state, format_, stack))
         response["Row-Count"] = str(count)
         return response
 
-    def _about(self, selection: Selection, count: int, version: int, address: str) -> About:
-        as_of, given = selection.asked.as_of, self.query.given
-        return About(self.table, as_of, version, count, address, timezone.now(), given)
+    def _about(self, selection: Selection, count: int, version: int, format_: str) -> About:
+        place = self.request._request.path.removesuffix(f"{MANIFEST}/")
+        address = file_address(place, self.request._request.GET.dict(), format_)
+        as_of, whole = selection.asked.as_of, self.request.build_absolute_uri(address)
+        return About(self.table, as_of, version, count, whole, self.query.given)
 
     @property
     def _read(self) -> tuple[Column, ...]:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from portfolio.exports.lists import LISTS, read_query
 
 MANIFEST = "manifest"
+PAGING = frozenset({"cursor", "page_size"})
 
 
 def list_address(name: str, given: Mapping[str, str] | None = None, format_: str = "csv", **path: str) -> str:
@@ -25,3 +26,9 @@ def list_address(name: str, given: Mapping[str, str] | None = None, format_: str
         address = reverse(f"api:{name}", kwargs=path or None)
         parameters["format"] = format_
     return f"{address}?{urlencode(parameters)}" if parameters else address
+
+
+def file_address(place: str, given: Mapping[str, str], format_: str) -> str:
+    """Return the address of a whole file below a list's: the same for the same parameters in any order."""
+    asked = {name: text for name, text in given.items() if name not in PAGING} | {"format": format_}
+    return f"{place}?{urlencode(sorted(asked.items()))}"

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from django.core.exceptions import PermissionDenied
 
 from portfolio.exports import everything
+from portfolio.exports.addresses import file_address
 from portfolio.exports.frozen_tables import PUBLISHED, as_frozen, as_published
 from portfolio.exports.lists import LISTS, ListRows, ListTable, ParameterRefused, Query, read_query
 from portfolio.exports.lists.asking import accepted_names, once_each, refused, unknown
@@ -132,7 +133,7 @@ def _address(root: str, table: ListTable | ListRows, parameters: Mapping[str, st
     in_path = {own.name for own in table.parameters if own.in_path}
     place = table.path.format(**{name: quote(parameters[name], safe="") for name in in_path})
     query = {name: text for name, text in parameters.items() if name not in in_path}
-    return f"{root}{place}/?{urlencode({**query, 'format': format_})}"
+    return file_address(f"{root}{place}/", query, format_)
 
 
 def file_name(download: Download) -> str:

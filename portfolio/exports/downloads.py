@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 from xlsxwriter.exceptions import XlsxWriterException
 
 from portfolio.exports import everything
@@ -118,9 +117,7 @@ def _write_list(
     count = count_of(selection, fingerprint())
     attempt.expects(count)
     take_place(stack, count)
-    about = About(
-        table, asked.as_of, version, count, download.address, timezone.now(), query.given, attempt.wrote
-    )
+    about = About(table, asked.as_of, version, count, download.address, query.given, attempt.wrote)
     written = write(table, selection.read(columns), columns, format_, query.dialect, about)
     size, lines = 0, -1 if format_ == "csv" else 0
     content: Any = written.content

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -16,11 +16,11 @@ from portfolio.exports.lists.columns import Column
 from portfolio.exports.lists.kinds import Kind, text_of
 from portfolio.exports.lists.selection import Selection
 from portfolio.exports.places import take_place
-from portfolio.exports.writing import NEUTRALISED, text_content
+from portfolio.exports.writing import NEUTRALISED, write
 from portfolio.exports.writing_files import About, Rows
 from portfolio.exports.writing_query import query_of
 
-FORMATS = ("csv", "jsonl")
+FORMATS = ("csv", "jsonl", "xlsx")
 CURRENCY = "currency"
 MOST = 256
 # Whole numbers are added up in two parts, so that no sum is too large for the database.
@@ -49,7 +49,7 @@ def manifest_of(
 
     The file is written for it once for each state of the records; `state` differs once anything that lists
     are made of has changed. Sums of amounts in the row's own currency are given for each currency. Raise
-    TooManyExports; what it takes of places, the stack of the caller lets go of.
+    TooManyExports or CannotBeWritten; what it takes of places, the stack of the caller lets go of.
     """
     query = selection.query
     key = (state, about.table.name, about.address, about.as_of, about.data_version, selection.asked.seen)
@@ -57,7 +57,7 @@ def manifest_of(
         known = _made.get(key)
     if known is None:
         take_place(stack, about.row_count)
-        known = {**_content(selection, format_, query.dialect), **_sums(selection)}
+        known = {**_content(selection, about, format_), **_sums(selection)}
         with _turn:
             _made[key] = known
             while len(_made) > MOST:
@@ -78,12 +78,14 @@ def manifest_of(
     }
 
 
-def _content(selection: Selection, format_: str, dialect: str) -> dict[str, Any]:
-    columns = selection.query.fields
+def _content(selection: Selection, about: About, format_: str) -> dict[str, Any]:
+    columns, dialect = selection.query.fields, selection.query.dialect
     digest, size = sha256(), 0
-    for piece in text_content(selection.read(columns), columns, format_, dialect):
-        digest.update(piece)
-        size += len(piece)
+    content: Any = write(about.table, selection.read(columns), columns, format_, dialect, about).content
+    with closing(content):
+        for piece in content:
+            digest.update(piece)
+            size += len(piece)
     return {"bytes": size, "sha256": digest.hexdigest()}
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 
 from portfolio.exports.delivery import delivered
 from portfolio.exports.lists import LISTS, Asked, ListTable
@@ -43,9 +42,8 @@ def records_file(
         count = rows.count()
         take_place(stack, count)
         columns, version = table.usual, data_version()
-        about = About(
-            table, asked.as_of, version, count, request.build_absolute_uri(), timezone.now(), _given(request)
-        )
+        address = request.build_absolute_uri()
+        about = About(table, asked.as_of, version, count, address, _given(request))
         rows = rows.annotate(**{column.alias: column.expression(asked) for column in columns})
         written = write(table, rows.order_by(*chosen.query.order_by), columns, format_, dialect, about)
         written.headers.update({"Row-Count": str(count), "Data-Version": str(version)})

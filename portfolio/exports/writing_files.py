@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import IO, Any
 
 from django.db.models import QuerySet
@@ -27,7 +27,6 @@ class About:
     data_version: int
     row_count: int
     address: str
-    made_at: datetime
     filters: Mapping[str, str] = field(default_factory=dict)
     wrote: Callable[[int], None] | None = None
 

@@ -8,7 +8,7 @@ written as text instead, and the sheet “About” says in which columns that ha
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import IO, Any
 
@@ -85,6 +85,8 @@ class _Workbook:
     def __init__(self, file: IO[bytes], columns: tuple[Column, ...], about: About) -> None:
         self.columns, self.about = columns, about
         self.book = xlsxwriter.Workbook(file, OPTIONS)
+        # Nothing in it tells when it was made: the same rows, under the same address, are the same bytes.
+        self.book.set_properties({"created": datetime.combine(about.as_of, time(), UTC)})
         self.sheet = self.book.add_worksheet(about.table.name[:31])
         self.bold = self.book.add_format({"bold": True})
         self.formats = {kind: self.book.add_format({"num_format": form}) for kind, form in FORMATS.items()}
@@ -190,7 +192,6 @@ class _Workbook:
             ("What it is", about.table.meaning),
             ("As of", about.as_of.isoformat()),
             ("Data version", str(about.data_version)),
-            ("Made at", text_of(Kind.MOMENT, about.made_at)),
             ("Source", about.address),
             ("Filters", "; ".join(filters) or "none: the whole list"),
             ("Rows", str(about.row_count)),

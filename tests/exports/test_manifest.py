@@ -1,5 +1,6 @@
 """The manifest proves a download complete: rows, exact sums, length and SHA-256 of the very file."""
 
+import time
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -57,6 +58,22 @@ def test_its_checksum_is_that_of_the_file(client: Client, address: str) -> None:
 
 
 @pytest.mark.usefixtures("portfolio")
+def test_its_checksum_is_that_of_the_workbook_whenever_it_is_made(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "contribution-events/{}?ordering=-amount&format=xlsx&as_of=2025-06-30"
+    manifest = client.get(API + asked.format("manifest/")).json()
+    assert (manifest["format"], manifest["dialect"], manifest["row_count"]) == ("xlsx", None, 4)
+    later = time.time() + 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
+    content = file(client, asked.format(""))
+    assert (len(content), sha256(content).hexdigest()) == (manifest["bytes"], manifest["sha256"])
+    reordered = f"{API}contribution-events/?as_of=2025-06-30&ordering=-amount"
+    workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert client.get(reordered, headers={"accept": workbook}).getvalue() == content
+
+
+@pytest.mark.usefixtures("portfolio")
 def test_sums_are_exact_by_currency_and_say_what_is_not_known(client: Client) -> None:
     sums = client.get(f"{API}contribution-events/manifest/").json()["sums"]
     assert sums["amount"] == {
@@ -84,7 +101,7 @@ def test_sums_are_those_of_the_rows(client: Client) -> None:
 
 @pytest.mark.usefixtures("portfolio")
 @pytest.mark.parametrize(
-    ("query", "parameter"), [("format=xlsx", "format"), ("page_size=5", "page_size"), ("knd=signed", "knd")]
+    ("query", "parameter"), [("format=pdf", "format"), ("page_size=5", "page_size"), ("knd=signed", "knd")]
 )
 def test_what_has_no_manifest_is_refused(client: Client, query: str, parameter: str) -> None:
     refused = client.get(f"{API}contribution-events/manifest/?{query}")

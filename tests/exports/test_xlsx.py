@@ -1,6 +1,6 @@
 """Workbooks: typed cells, nothing that runs, nothing rounded, and a sheet that says what it is."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_days_before_the_calendar_of_spreadsheets_are_texts(client: Client) -> N
 
 @pytest.mark.usefixtures("portfolio")
 def test_a_sheet_says_what_it_is(client: Client) -> None:
-    address = "contribution-events/?format=xlsx&kind=signed&as_of=2025-06-30&ordering=-amount"
+    address = "contribution-events/?as_of=2025-06-30&format=xlsx&kind=signed&ordering=-amount"
     book = workbook(file(client, address))
     told = about(book)
     assert told["List"] == "Contribution events (contribution-events)"
@@ -90,8 +90,6 @@ def test_a_sheet_says_what_it_is(client: Client) -> None:
     assert told["Rows"] == "1"
     assert told["Licence"]
     assert "Zero is written" in told["Unknown"]
-    made = datetime.strptime(told["Made at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    assert abs((datetime.now(UTC) - made).total_seconds()) < 600
     assert told["amount"] == "The amount in the contribution's currency.", "each column is explained"
 
 
