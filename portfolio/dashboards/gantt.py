@@ -9,6 +9,7 @@ from babel.dates import format_date
 from django.utils.translation import get_language
 
 from investai.languages import SOURCE
+from investai.wording import translated
 from portfolio.dashboards.stage_tones import tone
 from portfolio.models import Milestone, ProjectStage
 from portfolio.queries.timeline import Dates
@@ -121,7 +122,7 @@ class Line:
         return sum(entry.standing is Standing.LATE for entry in self.entries)
 
 
-NAMED_FROM = Decimal(7)
+LETTER = Decimal("0.85")  # what a letter of a stage's name takes on a narrow screen, in percent
 
 
 def line(dates: Dates, axis: Axis, as_of: date, until: date) -> Line:
@@ -152,5 +153,6 @@ def _bars(dates: Dates, axis: Axis, as_of: date) -> list[Bar]:
         width = axis.at(end) - x
         if width or end == as_of:
             label = str(Stage(stage.stage).label)
-            bars.append(Bar(tone(stage.stage), label, x, width, stage.reached_on, width >= NAMED_FROM))
+            fits = width >= LETTER * (len(translated(label)) + 2)
+            bars.append(Bar(tone(stage.stage), label, x, width, stage.reached_on, fits))
     return bars
