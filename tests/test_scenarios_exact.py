@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import pytest
 from django.db import models, transaction
@@ -19,8 +20,10 @@ from portfolio.dashboards.scenario_tables import changed_tables, headlines
 from portfolio.exports.metric_tables import METRIC_TABLES
 from portfolio.exports.scenario_tables import changed_rows, compared_rows
 from portfolio.jobs.exchange_rates import refresh_euro_values
+from portfolio.jobs.facts import save_fact
 from portfolio.jobs.past_dates import results_of
 from portfolio.jobs.recompute import recompute
+from portfolio.jobs.scenarios import add_change
 from portfolio.models import (
     ChipDeployment,
     ChipModel,
@@ -49,6 +52,7 @@ from portfolio.vocabulary import (
     Stage,
 )
 from tests.bundles import load, saved
+from tests.making import Made
 from tests.strategies import Rows, as_of_dates, bundles
 
 pytestmark = pytest.mark.django_db
@@ -280,3 +284,26 @@ def test_what_differs_needs_the_named_projects_alone(rows: Rows, day: date, seed
         assert changed_tables(part) == changed_tables(whole)
         assert headlines(part) == headlines(whole)
         assert [outcome.reason for outcome in part.outcomes] == [o.reason for o in whole.outcomes]
+
+
+def test_a_page_does_not_wait_for_edits_of_other_projects(tmp_path: Path) -> None:
+    """While an edit of another project waits, the page reads a few projects beside what is published."""
+    made = Made().target("t")
+    for slug in ("named", "other"):
+        made.project(slug, need="1000", stages=[("selected", "2025-01-01")])
+        made.contribution(f"C-{slug}", ("signed", "2025-03-01", "100"), project=slug, envelope="t")
+    load(saved(made.rows, tmp_path))
+    recompute()
+    results = results_of(date(2026, 6, 30))
+    scenario = Scenario.objects.create(slug="s", name="s")
+    add_change(scenario, ChangeKind.CHANGE_COST, {"project": "named", "percent": "10"}, results.as_of)
+    scenario.refresh_from_db()
+    before = changed_tables(what_if_changes(scenario, results))
+    for slug, alone in (("other", True), ("named", False)):
+        event = ContributionEvent.objects.get(contribution__reference=f"C-{slug}")
+        event.amount = Decimal("150.00")
+        with patch("portfolio.jobs.requests._waker", None):
+            save_fact(event, "test")
+        found = what_if_changes(scenario, results)
+        assert (found.others.total() == 1) == alone
+        assert (changed_tables(found) == before) == alone

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from portfolio.models import ProjectCoverage, ResultSet
+from portfolio.queries.remembered import remembered
 from portfolio.vocabulary import SELECTED_STAGES
 
 ZERO = Decimal("0.00")
@@ -21,6 +22,7 @@ class SelectedFunding:
     without_need: int
 
 
+@remembered
 def selected_funding(results: ResultSet) -> SelectedFunding:
     """Return need and secured money of selected projects with a need, and apart of those without."""
     needed = Q(need_eur__isnull=False)

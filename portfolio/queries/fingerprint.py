@@ -3,9 +3,11 @@
 from django.db import connection
 
 from portfolio.queries.pages import pending_requests
+from portfolio.queries.publications import newest_publication
 from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import hold
 
+PUBLISHED = "SELECT MAX(id) FROM portfolio_publication"
 # Facts, results and what waits; alerts and their thresholds; publications; scenarios; proposals that wait;
 # how people are called.
 PARTS = (
@@ -19,7 +21,7 @@ PARTS = (
     "SELECT MAX(evaluated_at) FROM portfolio_alertevaluation",
     "SELECT MAX(history_id) FROM portfolio_historicalalertthreshold",
     "SELECT MAX(id) FROM portfolio_verification",
-    "SELECT MAX(id) FROM portfolio_publication",
+    PUBLISHED,
     "SELECT MAX(changed_at) FROM portfolio_scenario",
     "SELECT COUNT(*) FROM portfolio_scenario",
     "SELECT MAX(id) FROM portfolio_scenariochange",
@@ -39,4 +41,5 @@ def fingerprint() -> str:
     version, _, waiting, *_ = found
     hold(data_version, version or 0)
     hold(pending_requests, waiting)
+    hold(newest_publication, found[PARTS.index(PUBLISHED)] or 0)
     return "|".join(str(part) for part in found)

@@ -21,6 +21,7 @@ from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.ordering import by_code_point, by_name
 from portfolio.queries.parts import Row, SumsByProject
+from portfolio.queries.remembered import remembered, remembered_of_facts
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
@@ -42,12 +43,14 @@ def summary(results: ResultSet) -> dict[str, Decimal | None]:
     return {metric: Decimal(value) if value else None for metric, value in rows}
 
 
+@remembered_of_facts
 def claims() -> dict[str, PublishedFigure]:
     """Return the published figures that rules read, with their sources, by key; absent ones are absent."""
     figures = PublishedFigure.objects.select_related("source").filter(key__in=FigureKey.values)
     return {figure.key: figure for figure in figures}
 
 
+@remembered
 def projects_counted(results: ResultSet) -> dict[str, int]:
     """Return how many projects there are, how many run, and how many of those lack a need."""
     running = ~Q(stage__in=ENDED_STAGES)
@@ -182,6 +185,7 @@ def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:
     return FirmnessRow(name, label, by_kind, sum(by_kind, ZERO))
 
 
+@remembered
 def existing_chips(results: ResultSet, most: int) -> list[ChipComparison]:
     """Return the largest selected AI factories, by chips installed or operational."""
     return list(existing_rows(results).select_related("project")[:most])

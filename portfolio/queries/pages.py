@@ -15,11 +15,13 @@ from portfolio.models import (
     RecomputeRequest,
 )
 from portfolio.queries.ordering import by_name
+from portfolio.queries.remembered import remembered_of_facts
 from portfolio.queries.snapshot import once_a_snapshot
 
 NOTICE = "illustrative_notice"
 
 
+@remembered_of_facts
 def notice() -> str:
     """Return what every page must say about the whole portfolio, such as that it is invented; or nothing."""
     return PublishedFigure.objects.filter(key=NOTICE).values_list("statement", flat=True).first() or ""

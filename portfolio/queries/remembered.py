@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from portfolio.models import ResultSet
 from portfolio.queries.memories import forgotten_by
 from portfolio.queries.results import data_version, published_set
+from portfolio.queries.snapshot import is_reading
 
 T = TypeVar("T")
 MOST = 32
@@ -78,6 +79,21 @@ def remembered_of_results(read: Callable[..., T]) -> Callable[..., T]:
         behind = None if results.data_version == facts else facts
         key = (results.pk, results.computed_at, behind, args)
         return memory.get(key, lambda: read(results, *args))
+
+    return made
+
+
+def remembered_of_facts(read: Callable[[], T]) -> Callable[[], T]:
+    """Return a read of a few facts that this process makes once a data version, while pages are read.
+
+    In a transaction that writes it is made anew: what is seen there may never come to be.
+    """
+
+    memory: Memory[T] = Memory()
+
+    @wraps(read)
+    def made() -> T:
+        return memory.get(data_version(), read) if is_reading() else read()
 
     return made
 

@@ -14,7 +14,15 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from portfolio.models import ChipComparison as StoredChips
-from portfolio.models import Contribution, Project, ProjectCoverage, ResultSet, Scenario, ScenarioChange
+from portfolio.models import (
+    Contribution,
+    FactChange,
+    Project,
+    ProjectCoverage,
+    ResultSet,
+    Scenario,
+    ScenarioChange,
+)
 from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
 from portfolio.queries.metric_tables import PATHS
 from portfolio.queries.ordering import by_code_point
@@ -44,13 +52,23 @@ CHIP_COLUMNS = tuple(field.name for field in fields(ChipComparison))
 def what_if_changes(scenario: Scenario, results: ResultSet) -> WhatIf:
     """Return the tables of a scenario beside those of the facts, of the projects that its changes name.
 
-    What is left out of others stands under `others` and `other_chips`. Rows of all projects are there where
-    results wait for a recomputation.
+    What is left out of others stands under `others` and `other_chips`. Where results wait for a recomputation
+    that bears on what the scenario names, or on everything, rows of all projects are there, as facts are.
     """
-    current = ResultSet.objects.filter(pk=results.pk, data_version=data_version()).first()
-    if current is None:
+    current = ResultSet.objects.filter(pk=results.pk).first()
+    if current is None or _waits(current, scenario):
         return what_if(scenario, results)
     return _what_differs(current, scenario.pk, scenario.changed_at)
+
+
+def _waits(results: ResultSet, scenario: Scenario) -> bool:
+    """Whether a change since some results may bear on the projects of a scenario, or on what all share."""
+    if results.data_version == data_version():
+        return False
+    named = ScenarioChange.objects.filter(scenario=scenario).order_by()
+    touched = Q(project=None) | Q(project__slug__in=named.values("project"))
+    touched |= Q(project__contributions__reference__in=named.values("contribution"))
+    return FactChange.objects.filter(touched, version__gt=results.data_version).exists()
 
 
 @remembered
