@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,10 @@ ENTRY = """() => {
   const entry = boxes.find(box => box.width < 20 && box.height > 4);
   return [entry.x + entry.width / 2, entry.y + entry.height / 2];
 }"""
+BOXES = """all => all.map(text => {
+  const box = text.getBoundingClientRect();
+  return [box.left, box.top, box.right, box.bottom];
+})"""
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => window.shifted += entry.value))
@@ -73,6 +78,25 @@ def test_a_band_leads_to_its_contributions(live_server: LiveServer, page: Page) 
     page.mouse.click(*page.evaluate(ENTRY))
     page.wait_for_url(re.compile("/contributions/.*state=secured"))
     assert page.get_by_role("heading", level=1).inner_text() == "Contributions"
+
+
+@pytest.mark.parametrize("script", [True])
+@pytest.mark.parametrize("width", [390])
+def test_no_name_in_the_drawing_stands_on_another(live_server: LiveServer, page: Page) -> None:
+    Project.objects.update(name="A gigafactory whose name is far longer than the room beside its small box")
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{live_server.url}/flows/?financiers=named")
+    drawn(page)
+    boxes = page.locator("[data-sankey] svg text").evaluate_all(BOXES)
+    assert len(boxes) > 4
+    assert [pair for pair in combinations(boxes, 2) if _overlap(*pair)] == []
+
+
+def _overlap(one: list[float], other: list[float]) -> bool:
+    """Whether two boxes share more than the pixel that lines of one text share."""
+    return all(
+        min(one[end], other[end]) - max(one[start], other[start]) > 1 for start, end in ((0, 2), (1, 3))
+    )
 
 
 @pytest.mark.parametrize("script", [True])

@@ -1,5 +1,6 @@
 """The page of alerts: what it shows, what it is narrowed to, and who may acknowledge."""
 
+import csv
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def signed_in(role: str) -> Client:
 
 def acknowledged(client: Client, of: Alert, **sent: str) -> int:
     return client.post(f"/alerts/{of.pk}/acknowledge/", sent).status_code
+
+
+@pytest.mark.usefixtures("alerts")
+@pytest.mark.parametrize(
+    "query", ["", "?severity=warning", "?kind=envelope_over_allocated", "?state=resolved"]
+)
+def test_the_file_has_exactly_the_alerts_that_are_shown(client: Client, query: str) -> None:
+    page = client.get(f"/alerts/{query}")
+    file = b"".join(client.get(page.context["csv"]).streaming_content).decode()
+    rows = csv.DictReader(file.splitlines())
+    assert {int(row["id"]) for row in rows} == {alert.pk for alert in page.context["alerts"]}
 
 
 @pytest.mark.usefixtures("alerts")

@@ -138,4 +138,6 @@ def test_the_outline_is_drawn_light() -> None:
 @pytest.mark.django_db
 def test_an_empty_portfolio_has_a_map(client: Client) -> None:
     call_command("recompute", verbosity=0)
-    assert "0 projects on the map" in text_of(client, "/map/")
+    page = text_of(client, "/map/")
+    assert "0 projects on the map" in page
+    assert "No project is recorded." in page

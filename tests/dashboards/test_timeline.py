@@ -1,7 +1,9 @@
 """The timeline: stages and milestones as they stood on a day, and what is due by one to come."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,16 @@ def test_projects_are_grouped_and_narrowed(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("made")
+def test_the_files_have_the_projects_that_are_shown(client: Client) -> None:
+    page = client.get("/timeline/?kind=ai_gigafactory").content.decode()
+    links = [unescape(link) for link in re.findall(r'href="(/api/v1/[^"]*project__in[^"]*)"', page)]
+    assert len(links) == 2
+    for link in links:
+        rows = b"".join(client.get(link).streaming_content).decode().splitlines()[1:]
+        assert {row.split(",")[0] for row in rows} <= {"second"}
+
+
+@pytest.mark.usefixtures("made")
 def test_a_stage_lasts_until_the_next(client: Client) -> None:
     context = client.get("/timeline/").context
     (_, line) = context["groups"][0][1][0]
@@ -143,5 +155,5 @@ def test_the_axis_has_lines_where_quarters_or_years_begin() -> None:
 def test_an_empty_portfolio_has_a_timeline(client: Client) -> None:
     call_command("recompute", verbosity=0)
     page = text_of(client, "/timeline/")
-    assert "No project matches" in page
+    assert "No project is recorded." in page
     assert "No milestone of these projects is recorded" in page
