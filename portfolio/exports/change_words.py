@@ -291,7 +291,7 @@ def group_words(group: Group) -> str:
 
 def field_words(fact: str, change: FieldChange) -> tuple[str, str, str]:
     """Return a column of a kind of fact with what it said before and says since."""
-    labels = dict(BY_NAME[fact].model._meta.get_field(change.name).flatchoices)
+    labels = next(dict(field.flatchoices) for field in BY_NAME[fact].columns if field.name == change.name)
     old, new = (_value(value, labels) for value in (change.old, change.new))
     return change.name.replace("_", " "), old, new
 

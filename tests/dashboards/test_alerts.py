@@ -54,7 +54,7 @@ def acknowledged(client: Client, of: Alert, **sent: str) -> int:
 )
 def test_the_file_has_exactly_the_alerts_that_are_shown(client: Client, query: str) -> None:
     page = client.get(f"/alerts/{query}")
-    file = b"".join(client.get(page.context["csv"]).streaming_content).decode()
+    file = b"".join(client.get(page.context["csv"]).streaming_content).decode()  # type: ignore[attr-defined]
     rows = csv.DictReader(file.splitlines())
     assert {int(row["id"]) for row in rows} == {alert.pk for alert in page.context["alerts"]}
 

@@ -121,8 +121,8 @@ def test_the_files_have_the_projects_that_are_shown(client: Client) -> None:
     links = [unescape(link) for link in re.findall(r'href="(/api/v1/[^"]*project__in[^"]*)"', page)]
     assert len(links) == 2
     for link in links:
-        rows = b"".join(client.get(link).streaming_content).decode().splitlines()[1:]
-        assert {row.split(",")[0] for row in rows} <= {"second"}
+        file = b"".join(client.get(link).streaming_content).decode()  # type: ignore[attr-defined]
+        assert {row.split(",")[0] for row in file.splitlines()[1:]} <= {"second"}
 
 
 @pytest.mark.usefixtures("made")
