@@ -41,8 +41,8 @@ from portfolio.rules.dates import DateRefused, parse_as_of
 from portfolio.tasks import begin_day
 
 PUBLICATIONS_ON_A_PAGE = 50
-DIFFERENCES_ON_A_PAGE = 100
-FACTS_SHOWN = 100
+DIFFERENCES_ON_A_PAGE = 50
+FACTS_SHOWN = 50
 CITED = 5
 ORDER = (SUMMARY, COVERAGE, UTILISATION, COMPARISON)
 # The page on which each table stands as published.

@@ -9,9 +9,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from heapq import merge
+from json import dumps
 from typing import Any, NamedTuple, cast
 
+from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 
 from portfolio.models import (
     ChipDeployment,
@@ -59,7 +62,7 @@ PROJECT_EUROS = tuple(name for name in PROJECT_SUMS if name not in FLAGS)
 SIGNED_EUROS = ("signed_eur", "signed_in_envelopes_eur")  # what envelopes and the portfolio need of projects
 LINE_EUROS = tuple(name for name in ENVELOPE_TOTALS if name not in FLAGS)
 # Beyond this many projects, reading all of them is cheaper than naming them.
-MOST_NAMED = 500
+MOST_NAMED = 5_000
 # The columns of envelopes that rest on signed money and needs alone.
 OF_SIGNED = frozenset(
     {
@@ -157,7 +160,7 @@ def _narrowed(scope: Scope, since: date, until: date) -> Scope:
     """
     found = _with_facts(scope, since, until).values_list("pk", flat=True)[: MOST_NAMED + 1]
     projects = list(found)
-    return scope if len(projects) > MOST_NAMED else replace(scope, projects=projects)
+    return scope if len(projects) > MOST_NAMED else replace(scope, projects=_named(projects))
 
 
 def _narrowed_chips(scope: Scope, since: date, until: date) -> Scope:
@@ -174,7 +177,14 @@ def _narrowed_chips(scope: Scope, since: date, until: date) -> Scope:
     deployed = ChipDeployment.objects.filter(reached).order_by().values_list("project_id", flat=True)
     staged = ProjectStage.objects.filter(_between("reached_on", since, until)).order_by()
     found = {*deployed, *staged.values_list("project_id", flat=True), *followed.chip_rows}
-    return scope if len(found) > MOST_NAMED else replace(scope, projects=found, others=True)
+    return scope if len(found) > MOST_NAMED else replace(scope, projects=_named(found), others=True)
+
+
+def _named(projects: Collection[int]) -> Any:
+    """Return projects to be looked up in as one parameter of a statement, however many they are."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [list(projects)])
+    return RawSQL("SELECT value FROM json_each(%s)", [dumps(list(projects))])
 
 
 def _with_facts(scope: Scope, since: date, until: date) -> QuerySet[Project]:
