@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -66,6 +66,13 @@ def metadata_link(request: Request, query: Query) -> str:
 def link_to(metadata: str) -> str:
     """Return the header Link that leads to the metadata at an address."""
     return f'<{metadata}>; rel="describedby"; type="{MEDIA_TYPE}"'
+
+
+def metadata_beside(file: str) -> str:
+    """Return the address of the metadata of a list's CSV file, whose own address is given."""
+    place, _, query = file.partition("?")
+    asked = urlencode([(name, text) for name, text in parse_qsl(query) if name not in SHOWN_ONLY])
+    return f"{place}{METADATA}{f'?{asked}' if asked else ''}"
 
 
 def metadata_of(request: Request, table: AnyList, query: Query) -> HttpResponse:

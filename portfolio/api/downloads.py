@@ -13,6 +13,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from portfolio.api.dictionary import link_to, metadata_beside
 from portfolio.api.links import root
 from portfolio.api.lists import unless_unchanged
 from portfolio.api.negotiation import chosen_format, file_type
@@ -244,6 +245,8 @@ def _file_headers(request: Request, download: Download) -> dict[str, str]:
         "Row-Count": str(download.rows_written),
         "Cache-Control": "private, no-cache",
     }
+    if download.format == "csv":
+        found["Link"] = link_to(metadata_beside(download.address))
     if download.as_of is not None:
         found["As-Of"] = download.as_of.isoformat()
     if download.data_version is not None:

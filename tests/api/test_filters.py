@@ -64,6 +64,18 @@ def test_names_are_found_without_regard_to_case_and_accents(client: Client, text
 def test_a_search_finds_keys_and_names_in_lists_made_in_python_too(client: Client) -> None:
     assert column(client, "published-figure-checks/?search=GIGAFACTORY_LIMIT", "key") == ["gigafactory_limit"]
     assert column(client, "projects/?search=GIGA-A", "slug") == ["giga-a"]
+    since = "changes/?from=2024-12-31&to=2026-06-30&page_size=1000"
+    for query in ("financier__contains=europeân%20Investment", "search=EUROPÉAN%20investment"):
+        assert set(column(client, f"{since}&{query}", "financier")) == {"European Investment Bank"}
+
+
+def test_a_project_is_found_by_where_it_stands_and_who_hosts_it(client: Client) -> None:
+    project = Project.objects.get(slug="giga-a")
+    project.city, project.host = "Görlitz", "Rechenzentrum"
+    project.save()
+    for text in ("gorlitz", "GÖRLITZ", "rechenzentrum"):
+        assert column(client, f"projects/?search={text}", "slug") == ["giga-a"], text
+    assert column(client, "projects/?city__in=Görlitz,Paris", "slug") == ["giga-a"]
     assert column(client, "published-figure-checks/?verdict=below", "key") == ["ai_factories_existing"]
 
 

@@ -32,7 +32,7 @@ NOTE = text("note", "What else is to be said of the row.")
 IN_BUNDLE: dict[str, tuple[Column, ...]] = {
     "sources": (
         key("key", "The key of the source."),
-        text("publisher", "Who published the document.", empty=UNKNOWN),
+        name("publisher", "Who published the document.", folded="", empty=UNKNOWN),
         name("title", "The title of the document."),
         Column("url", Kind.LINK, "The address of the document.", empty=NONE),
         day("published_on", "The day on which it was published.", empty=UNKNOWN),
@@ -83,7 +83,7 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
     "memorandum_actions": (
         ref("memorandum", "memoranda", "The memorandum.", of="memorandum__slug"),
         key("key", "The key of the action within its memorandum."),
-        text("area", "The area of cooperation."),
+        name("area", "The area of cooperation.", folded="", empty=NONE),
         name("title", "What is to be done.", folded=""),
         day("due_on", "The day by which it is due.", empty=NONE),
         day("done_on", "The day on which it was done.", empty=NOT_YET),
@@ -106,10 +106,10 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
             empty=UNKNOWN,
             example="PL",
         ),
-        text("city", "The city where it stands.", empty=UNKNOWN),
+        name("city", "The city where it stands.", folded="", empty=UNKNOWN),
         number("latitude", "The latitude of the place.", "degrees", empty=UNKNOWN),
         number("longitude", "The longitude of the place.", "degrees", empty=UNKNOWN),
-        text("host", "Who hosts it.", empty=UNKNOWN),
+        name("host", "Who hosts it.", folded="", empty=UNKNOWN),
         Column("website", Kind.LINK, "The address of its website.", empty=NONE),
         Column("sectors", Kind.REASONS, "The sectors it serves, with semicolons between.", empty=UNKNOWN),
         SOURCE,
@@ -162,7 +162,7 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
     ),
     "chip_models": (
         key("slug", "The key of the chip model."),
-        text("vendor", "Who makes it.", empty=UNKNOWN),
+        name("vendor", "Who makes it.", folded="", empty=UNKNOWN),
         name("name", "The name of the model."),
         number("bf16_dense_tflops", "Its published dense BF16 speed.", "TFLOP/s", rule="9", empty=UNKNOWN),
         number("memory_gb", "Its memory.", "GB", empty=UNKNOWN),
@@ -211,6 +211,15 @@ DERIVED: dict[str, tuple[Column, ...]] = {
     ),
     "envelopes": (name("programme_name", "The name of the programme.", of="programme__name"),),
     "memorandum_actions": (name("memorandum_title", "The title of the memorandum.", of="memorandum__title"),),
+    "projects": (
+        name(
+            "project_text",
+            "Its name, key, city and host without case and accents, as they are searched.",
+            of="folded_text",
+            folded="folded_text",
+            on_request=True,
+        ),
+    ),
     "project_stages": (PROJECT_NAME, PROJECT_KIND),
     "cost_estimates": (AMOUNT_EUR, RATE_ON, PROJECT_NAME, PROJECT_KIND),
     "contributions": (
