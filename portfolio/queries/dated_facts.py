@@ -22,6 +22,9 @@ from portfolio.models import (
 )
 from portfolio.models.fields import EuroSumField, MoneyField
 from portfolio.queries.pages import NOTICE
+from portfolio.queries.remembered import Memory
+from portfolio.queries.results import data_version
+from portfolio.queries.snapshot import is_reading
 from portfolio.queries.streaming import streamed
 from portfolio.vocabulary import DeploymentStatus, EventKind, Stage
 
@@ -160,6 +163,10 @@ KINDS = (
 )
 
 
+_NUMBERS: Memory[dict[tuple[str, str], int]] = Memory()
+_FIRST: Memory[tuple[list[DatedFact], int]] = Memory()
+
+
 @dataclass(frozen=True)
 class DatedFacts:
     """The facts after one day up to another; or those `of` these that end something."""
@@ -179,10 +186,12 @@ class DatedFacts:
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], int]:
-        """Return how many there are by kind of fact and word; one query."""
+        """Return how many there are by kind of fact and word; one query, unless that is known."""
         if self.of is not None:
             return {key: number for key, number in self.of.numbers.items() if key[1] in ENDINGS}
-        return self._numbers(KINDS)
+        if not is_reading():
+            return self._numbers(KINDS)
+        return _NUMBERS.get((self.since, self.until, data_version()), lambda: self._numbers(KINDS))
 
     def _numbers(self, kinds: Sequence[Kind]) -> dict[tuple[str, str], int]:
         first, *others = (
@@ -201,6 +210,12 @@ class DatedFacts:
 
     def first(self, most: int) -> tuple[list[DatedFact], int]:
         """Return the newest ones, and how many there are of all."""
+        if not is_reading():
+            return self._first(most)
+        key = (self.since, self.until, self.of is not None, data_version(), most)
+        return _FIRST.get(key, lambda: self._first(most))
+
+    def _first(self, most: int) -> tuple[list[DatedFact], int]:
         number = self.count()
         return (self[0:most] if number else []), number
 

@@ -10,6 +10,9 @@ from django.db import connection, models
 
 from portfolio.models import ChipComparison, EnvelopeUtilisation, PortfolioSummary, ProjectCoverage, ResultSet
 from portfolio.queries.overview import summary
+from portfolio.queries.remembered import Memory
+from portfolio.queries.results import data_version
+from portfolio.queries.snapshot import is_reading
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, SUMMARY, VALUE, is_number
 
 # What the size of a change is measured by, to show the largest first.
@@ -55,6 +58,9 @@ class ChangedRow:
     cells: list[Difference]
 
 
+_FIRST: Memory[tuple[list[ChangedRow], int]] = Memory()
+
+
 @dataclass(frozen=True)
 class ChangedRows:
     """The rows of a table that differ between two result sets, the largest change first."""
@@ -78,7 +84,14 @@ class ChangedRows:
         return self._number
 
     def first(self, most: int) -> tuple[list[ChangedRow], int]:
-        """Return the first rows that differ, and how many do; two queries."""
+        """Return the first rows that differ, and how many do; two queries, unless that is known."""
+        if not is_reading():
+            return self._first(most)
+        computed = [(results.pk, results.computed_at) for results in (self.before, self.after)]
+        key = (self.table, tuple(self.columns), *computed, data_version(), most)
+        return _FIRST.get(key, lambda: self._first(most))
+
+    def _first(self, most: int) -> tuple[list[ChangedRow], int]:
         found = self[:most]
         return found, self._number if found else 0
 
