@@ -128,10 +128,11 @@ NARROWED = [
 
 def sums_of_contributions(results: ResultSet) -> list[Any]:
     """Return all that is summed over contributions that are narrowed in some way, and not remembered."""
-    totals, largest, legs = (
-        read.__wrapped__  # type: ignore[attr-defined]
-        for read in (contribution_list.totals, contribution_list.largest, flows.flows)
-    )
+    totals: Any
+    largest: Any
+    legs: Any
+    totals, largest, legs = contribution_list.totals, contribution_list.largest, flows.flows
+    totals, largest, legs = totals.__wrapped__, largest.__wrapped__, legs.__wrapped__
     return [
         (
             sorted(totals(results, filters)),
