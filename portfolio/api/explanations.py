@@ -11,8 +11,9 @@ from rest_framework.views import APIView
 
 from portfolio.api.dictionary import METADATA, address_of, link_to, metadata_response
 from portfolio.api.negotiation import chosen_format
-from portfolio.exports.csvw import explanation_metadata
+from portfolio.exports.csvw import file_metadata
 from portfolio.exports.delivery import delivered, encoded
+from portfolio.exports.explanation_columns import EXPLANATION_COLUMNS
 from portfolio.exports.explanations import explanation_csv, explanation_document, pages_of
 from portfolio.exports.lists.asking import once_each, refused
 from portfolio.exports.lists.refusals import NoResults, NotThere
@@ -72,7 +73,7 @@ class ExplanationMetadataView(APIView):
             meaning = f"{found.rule.statement} The operands of its formula, and every term, fact by fact."
             file = request.build_absolute_uri(_address(found.cell, asked, format="csv"))
             others = address_of(request, asked.get("as_of", ""))
-            return metadata_response(explanation_metadata(title, meaning, file, others))
+            return metadata_response(file_metadata(title, meaning, EXPLANATION_COLUMNS, file, others))
 
         return _explained(Cell(table, key, column), asked, answer)
 

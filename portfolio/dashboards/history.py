@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from investai.wording import translated
 from portfolio.dashboards.page import page
-from portfolio.exports.history_csv import history_csv
+from portfolio.exports.csvw import MEDIA_TYPE, file_metadata
+from portfolio.exports.history_csv import HISTORY_COLUMNS, HISTORY_MEANING, history_csv
 from portfolio.queries.edit_history import MOST_COUNTED, Kind, Place, Search, changes, counted, kinds_for
 from portfolio.queries.recorded_changes import described
 from portfolio.queries.versions import fields_of
@@ -36,7 +38,7 @@ def show_history(request: HttpRequest) -> HttpResponseBase:
     fields = _fields(kinds)
     search, faults = _search(request, kinds, fields)
     if request.GET.get("format") == "csv" and not faults:
-        return _csv(kinds, search)
+        return _csv(request, kinds, search)
     after, fault = _after(request, kinds)
     faults += [fault] if fault else []
     places = [] if faults else changes(kinds, search, after, ON_A_PAGE + 1)
@@ -60,10 +62,30 @@ def show_history(request: HttpRequest) -> HttpResponseBase:
     return page(request, "portfolio/history.html", context, status=400 if faults else 200)
 
 
-def _csv(kinds: list[Kind], search: Search) -> StreamingHttpResponse:
+def _csv(request: HttpRequest, kinds: list[Kind], search: Search) -> StreamingHttpResponse:
     response = StreamingHttpResponse(history_csv(kinds, search), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="history-{today()}.csv"'
+    metadata = request.build_absolute_uri(f"{reverse('history-csvw')}?{request.GET.urlencode()}")
+    response["Link"] = f'<{metadata}>; rel="describedby"; type="{MEDIA_TYPE}"'
     return response
+
+
+@never_cache
+@login_required
+@require_safe
+def show_history_metadata(request: HttpRequest) -> HttpResponseBase:
+    """Answer: what is the CSV of the same search, for programs (CSVW)?"""
+    kinds = kinds_for(request.user)
+    if not kinds:
+        raise PermissionDenied
+    _, faults = _search(request, kinds, _fields(kinds))
+    if faults:
+        return show_history(request)
+    given = request.GET.copy()
+    given["format"] = "csv"
+    file = request.build_absolute_uri(f"{reverse('history')}?{given.urlencode()}")
+    document = file_metadata("History", HISTORY_MEANING, HISTORY_COLUMNS, file)
+    return JsonResponse(document, content_type=MEDIA_TYPE)
 
 
 def _fields(kinds: list[Kind]) -> dict[str, str]:

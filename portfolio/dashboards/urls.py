@@ -12,7 +12,7 @@ from portfolio.dashboards.downloads import remove_download, show_downloads
 from portfolio.dashboards.embeds import embed_patterns
 from portfolio.dashboards.explanations import show_explanation
 from portfolio.dashboards.flows import show_contributions, show_flows
-from portfolio.dashboards.history import show_history
+from portfolio.dashboards.history import show_history, show_history_metadata
 from portfolio.dashboards.map import show_map
 from portfolio.dashboards.page import with_results
 from portfolio.dashboards.projects import show_projects
@@ -82,6 +82,7 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", imports.undo_import, name="import-undo"),
     path("imports/<int:pk>/discard/", imports.discard_import, name="import-discard"),
     path("history/", show_history, name="history"),
+    path("history/csv-metadata.json", show_history_metadata, name="history-csvw"),
     path("proposals/", show_proposals, name="proposals"),
     path("proposals/<int:pk>/", show_proposal, name="proposal"),
     path("proposals/<int:pk>/decide/", decide_proposal, name="decide-proposal"),

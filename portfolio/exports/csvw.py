@@ -6,7 +6,6 @@ Types, units, meanings, keys and what refers to what follow from the declaration
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from portfolio.exports.explanation_columns import EXPLANATION_COLUMNS
 from portfolio.exports.lists import LISTS
 from portfolio.exports.lists.columns import AnyList, Column
 from portfolio.exports.lists.kinds import LIST_SEPARATOR, Kind
@@ -35,6 +34,11 @@ BASES: dict[Kind, str] = {
 }
 
 
+def no_address(table: AnyList) -> str:
+    """Stand for the addresses of lists where no column refers to any."""
+    raise TypeError(f"a column refers to {table.name}")
+
+
 def csv_metadata(
     table: AnyList,
     columns: Sequence[Column],
@@ -51,12 +55,16 @@ def csv_metadata(
     return _document(table.title, main, columns, address_of)
 
 
-def explanation_metadata(
-    title: str, meaning: str, address: str, address_of: Callable[[AnyList], str]
+def file_metadata(
+    title: str,
+    meaning: str,
+    columns: Sequence[Column],
+    address: str,
+    address_of: Callable[[AnyList], str] = no_address,
 ) -> Document:
-    """Return the metadata of an explanation's CSV file, as `csv_metadata` does that of a list's."""
-    main = _table(meaning, (), EXPLANATION_COLUMNS, address, "standard")
-    return _document(title, main, EXPLANATION_COLUMNS, address_of)
+    """Return the metadata of a CSV file that is no list's, as `csv_metadata` does that of a list's."""
+    main = _table(meaning, (), columns, address, "standard")
+    return _document(title, main, columns, address_of)
 
 
 def _document(

@@ -1,6 +1,8 @@
 """The history of records: kept by every door, searched, exported, compared and restored."""
 
 import csv
+import re
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -116,6 +118,24 @@ def test_the_history_shows_what_somebody_may_see(made: Made, role: str, sees: bo
     kinds = {row["kind"] for row in rows_of(client)}
     assert ("project" in kinds) is sees
     assert "alertthreshold" not in kinds
+
+
+def test_its_csv_is_what_its_metadata_says(anna: Client) -> None:
+    edit(anna, Project.objects.get(slug="p"), city="Gdańsk", host="=AGH")
+    link = re.fullmatch(r"<(.+)>; rel=.*", anna.get("/history/?key=p&format=csv")["Link"])
+    assert link
+    metadata = anna.get(link[1])
+    assert metadata["Content-Type"] == "application/csvm+json"
+    [table] = metadata.json()["tables"]
+    assert "key=p" in table["url"]
+    columns = {column["name"]: column for column in table["tableSchema"]["columns"]}
+    rows = rows_of(anna, key="p")
+    assert list(rows[0]) == list(columns)
+    for row in rows:
+        assert not {name for name in columns if columns[name]["required"] and not row[name]}
+        assert re.fullmatch(columns["door"]["datatype"]["format"], row["door"])
+        assert datetime.fromisoformat(row["changed_at"]).tzinfo
+    assert anna.get("/history/csv-metadata.json?since=x").status_code == 400
 
 
 def test_any_two_versions_are_compared_and_any_is_restored(anna: Client) -> None:
