@@ -1,6 +1,6 @@
 """Reads of the page of one envelope."""
 
-from array import array
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -9,7 +9,8 @@ from django.db import connection
 
 from portfolio.models import Contribution, ContributionState, Envelope, EnvelopeUtilisation, ResultSet
 from portfolio.queries.contribution_states import read_states, states_behind
-from portfolio.queries.remembered import remembered_of_results
+from portfolio.queries.explanations.held_lists import MOST_KEPT, HeldList, Part, Placed, held_list
+from portfolio.queries.states import marks
 
 
 def envelope_row(results: ResultSet, slug: str) -> EnvelopeUtilisation | None:
@@ -26,26 +27,53 @@ class EnvelopeLine:
     state: ContributionState | None
 
 
-@remembered_of_results
-def _ordered(results: ResultSet, envelope: int) -> Sequence[int]:
-    """Return the contributions of an envelope (database ids), the largest first, unknown ones last."""
-    states = states_behind(results, envelope=envelope)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT s.contribution_id FROM ({states.sql}) AS s"
-            " ORDER BY s.amount_eur DESC NULLS LAST, s.contribution_id",
-            states.params,
-        )
-        ordered = array("q", (id_ for (id_,) in cursor.fetchall()))
-        # Only what has no state is looked up among the events, of which there are many.
-        cursor.execute(
-            "SELECT d.id FROM (SELECT id FROM portfolio_contribution WHERE envelope_id = %s"
-            f" EXCEPT SELECT s.contribution_id FROM ({states.sql}) AS s) AS d WHERE NOT EXISTS"
-            " (SELECT 1 FROM portfolio_contributionevent AS e WHERE e.contribution_id = d.id) ORDER BY d.id",
-            [envelope, *states.params],
-        )
-        ordered.extend(id_ for (id_,) in cursor.fetchall())
-    return ordered
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """The contributions of an envelope by database id, the largest first, unknown ones last."""
+
+    results: ResultSet
+    envelope: int
+
+    def held(self) -> HeldList:
+        """Return how many there are and the first of them, known from before an edit."""
+        return held_list(self.results, ("contributions", self.envelope), 1, self._part)
+
+    def part(self, start: int, stop: int) -> list[int]:
+        held = self.held()
+        placed = held.first
+        if held.until is not None and stop > len(placed):
+            placed = self._read(None)
+        return [term.row for term in placed[start:stop]]
+
+    def _part(self, projects: list[int] | None) -> Part:
+        placed = self._read(projects)
+        numbers = Counter(term.project for term in placed)
+        return Part([(project, (number,)) for project, number in numbers.items()], placed[:MOST_KEPT])
+
+    def _read(self, projects: list[int] | None) -> list[Placed]:
+        """Return all of them, or those of some projects (database ids), in their order."""
+        states = states_behind(self.results, projects, self.envelope)
+        some = "" if projects is None else f" AND project_id IN ({marks(projects)})"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT s.project_id, s.contribution_id, s.amount_eur FROM ({states.sql}) AS s",
+                states.params,
+            )
+            placed = [
+                Placed((0, euro is None, -int(euro or 0), id_), project, id_)
+                for project, id_, euro in cursor.fetchall()
+            ]
+            # Only what has no state is looked up among the events, of which there are many.
+            cursor.execute(
+                "SELECT d.project_id, d.id FROM"
+                f" (SELECT project_id, id FROM portfolio_contribution WHERE envelope_id = %s{some}"
+                f" EXCEPT SELECT s.project_id, s.contribution_id FROM ({states.sql}) AS s) AS d"
+                " WHERE NOT EXISTS"
+                " (SELECT 1 FROM portfolio_contributionevent AS e WHERE e.contribution_id = d.id)",
+                [self.envelope, *(projects or ()), *states.params],
+            )
+            placed += [Placed((1, True, 0, id_), project, id_) for project, id_ in cursor.fetchall()]
+        return sorted(placed)
 
 
 class EnvelopeLines(Sequence[EnvelopeLine]):
@@ -56,10 +84,10 @@ class EnvelopeLines(Sequence[EnvelopeLine]):
 
     def __init__(self, results: ResultSet, envelope: Envelope) -> None:
         self._results = results
-        self._ids = _ordered(results, envelope.pk)
+        self._ordered = _Ordered(results, envelope.pk)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._ordered.held().total[0]
 
     @overload
     def __getitem__(self, part: int) -> EnvelopeLine: ...
@@ -67,8 +95,9 @@ class EnvelopeLines(Sequence[EnvelopeLine]):
     def __getitem__(self, part: slice) -> list[EnvelopeLine]: ...
     def __getitem__(self, part: int | slice) -> EnvelopeLine | list[EnvelopeLine]:
         if isinstance(part, int):
-            return self._lines(self._ids[part : part + 1])[0]
-        return self._lines(self._ids[part])
+            return self._lines(self._ordered.part(part, part + 1))[0]
+        start, stop, _ = part.indices(len(self))
+        return self._lines(self._ordered.part(start, stop))
 
     def _lines(self, ids: Sequence[int]) -> list[EnvelopeLine]:
         chosen = Contribution.objects.select_related("project", "financier", "source").in_bulk(list(ids))

@@ -65,24 +65,6 @@ def remembered(read: Callable[..., T]) -> Callable[..., T]:
     return made
 
 
-def remembered_of_results(read: Callable[..., T]) -> Callable[..., T]:
-    """Return a read of the states behind some results that this process makes once, until those change.
-
-    Results of a past date outlive edits that do not bear on them, and so does what is read here: states,
-    ids and sums, but no names, which may change without any result.
-    """
-    memory: Memory[T] = Memory()
-
-    @wraps(read)
-    def made(results: ResultSet, *args: Hashable) -> T:
-        facts = data_version()
-        behind = None if results.data_version == facts else facts
-        key = (results.pk, results.computed_at, behind, args)
-        return memory.get(key, lambda: read(results, *args))
-
-    return made
-
-
 def remembered_of_facts(read: Callable[[], T]) -> Callable[[], T]:
     """Return a read of a few facts that this process makes once a data version, while pages are read.
 

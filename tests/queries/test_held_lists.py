@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from portfolio.jobs.past_dates import results_of
 from portfolio.jobs.recompute import answer_requests, recompute
 from portfolio.models import Envelope, ResultSet
+from portfolio.queries import envelope_page
+from portfolio.queries.envelope_page import EnvelopeLines
 from portfolio.queries.explanations import event_terms, explain, held_lists, projects
 from portfolio.queries.memories import forget_everything
 from portfolio.queries.results import published_set
@@ -30,19 +32,22 @@ MOST = 3
 @pytest.fixture(scope="module", autouse=True)
 def few_kept() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        for module in (held_lists, event_terms, projects):
+        for module in (held_lists, event_terms, projects, envelope_page):
             patch.setattr(module, "MOST_KEPT", MOST)
         patch.setattr(held_lists, "FEWEST_KEPT", 2)
         yield
 
 
 def listed(results: ResultSet) -> list[Any]:
-    found = []
+    found: list[Any] = []
     for slug in Envelope.objects.order_by("slug").values_list("slug", flat=True)[:3]:
         for column in COLUMNS:
             for section in explain(results, "envelope_utilisation", slug, column).sections:
                 parts = [section.part(start, start + 2) for start in (0, 1, 2)]
                 found.append((slug, column, section.count, section.total, section.lacking, parts))
+        lines = EnvelopeLines(results, Envelope.objects.get(slug=slug))
+        parts = [[line.contribution.reference for line in lines[start : start + 2]] for start in (0, 1, 2)]
+        found.append((slug, len(lines), parts))
     return found
 
 
