@@ -54,6 +54,7 @@ SILENT_FILES = {
     "portfolio/exports/datapackage.py",
     "portfolio/exports/csvw.py",
     "portfolio/exports/explanation_columns.py",
+    "portfolio/exports/history_csv.py",
     "portfolio/rules/date_conventions.py",
     "portfolio/rules/number_conventions.py",
     "portfolio/rules/column_evidence.py",
