@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from investai.wording import translated
 from portfolio.dashboards.page import page, shown_results
 from portfolio.exports import numbers
-from portfolio.exports.explanations import TERMS_ON_A_PAGE, formula_with_numbers, number_text, pages_of
+from portfolio.exports.explanations import formula_with_numbers, number_text, pages_of
 from portfolio.exports.scenario_words import bound
 from portfolio.models.fields import plain
 from portfolio.queries.explanations import (
@@ -29,6 +29,7 @@ from portfolio.vocabulary import (
     Stage,
 )
 
+TERMS_ON_A_PAGE = 50  # of each list: a figure may have three
 WORDS = {
     choice.value: str(choice.label) for choices in (Stage, ProjectKind, EnvelopeKind) for choice in choices
 }
@@ -95,7 +96,7 @@ def show_explanation(request: HttpRequest, table: str, key: str, column: str) ->
         context = {"results": results, "sentence": str(error)}
         return page(request, "portfolio/nothing_explained.html", context, status=404)
     rule = found.rule
-    last = max([1, *map(pages_of, found.sections)])
+    last = max([1, *(pages_of(section, TERMS_ON_A_PAGE) for section in found.sections)])
     number = _page_number(request.GET.get("page", ""), last)
     sources = NumberedSources()
     context = {

@@ -115,9 +115,9 @@ def explanation_document(explanation: Explanation, address: Address, page: int =
     }
 
 
-def pages_of(section: Section) -> int:
-    """Return how many pages the terms of a section fill; one at least."""
-    return max(ceil(section.count / TERMS_ON_A_PAGE), 1)
+def pages_of(section: Section, terms: int = TERMS_ON_A_PAGE) -> int:
+    """Return how many pages of so many terms a section fills; one at least."""
+    return max(ceil(section.count / terms), 1)
 
 
 def _operand(shown: ShownOperand, address: Address) -> dict[str, Any]:
