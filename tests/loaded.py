@@ -1,4 +1,4 @@
-"""The worked example, loaded and computed for today: really the first time in a process, then by its rows.
+"""Portfolios, loaded and computed for today: really the first time in a process, then by their rows.
 
 Loading and computing take five times as long as writing the rows that came of it.
 """
@@ -6,6 +6,7 @@ Loading and computing take five times as long as writing the rows that came of i
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
@@ -16,34 +17,37 @@ from portfolio.rules.dates import today
 from tests.bundles import SMALL
 
 Rows = dict[str, Any]  # of each table: a list of tuples on SQLite, the text of COPY on PostgreSQL
-_kept: dict[tuple[date, date], tuple[Rows, Rows]] = {}  # what there was before, and what had changed after
+# Of a portfolio and a day: what there was before, and what had changed after.
+_kept: dict[tuple[str, bool, date, date], tuple[Rows, Rows]] = {}
 
 
-def load_small() -> None:
-    """Load the worked example, and compute its results of today."""
+def load_small(*, month_ends: bool = False) -> None:
+    """Load the worked example, and compute its results of today, or of all month ends too."""
+    load_once(SMALL, month_ends=month_ends)
+
+
+def load_once(folder: Path, *, month_ends: bool = False) -> None:
+    """Load a bundle that no test changes, and compute its results."""
+    # Some tests set the clock of recomputation.
+    key = (f"{folder}", month_ends, today(), job.today())  # type: ignore[attr-defined]
     if not connection.in_atomic_block:
-        _really()
-    elif _days() not in _kept:
+        _really(folder, month_ends)
+    elif key not in _kept:
         before = _rows(_tables())
-        _really()
+        _really(folder, month_ends)
         changed = {table: rows for table, rows in _rows(_tables()).items() if rows != before[table]}
-        _kept[_days()] = {table: before[table] for table in changed}, changed
+        _kept[key] = {table: before[table] for table in changed}, changed
     else:
-        before, changed = _kept[_days()]
+        before, changed = _kept[key]
         if _rows(changed) == before:
             _write(changed)
         else:
-            _really()
+            _really(folder, month_ends)
 
 
-def _days() -> tuple[date, date]:
-    """Return the day, and the one that recomputation takes it for: some tests set its clock."""
-    return today(), job.today()  # type: ignore[attr-defined]
-
-
-def _really() -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+def _really(folder: Path, month_ends: bool) -> None:
+    call_command("load_portfolio", folder, verbosity=0)
+    call_command("recompute", *(["--month-ends"] if month_ends else []), verbosity=0)
 
 
 @cache

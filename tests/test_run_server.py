@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from tests.bundles import SMALL
+from tests.template import begin_with_copy
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "scripts" / "run_server.py"
@@ -52,6 +53,7 @@ def test_a_portfolio_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
 
 def test_another_portfolio_in_the_database_stops_the_start(tmp_path: Path) -> None:
     database = tmp_path / "db.sqlite3"
+    begin_with_copy(database)
     run("manage.py", "migrate", "-v0", database=database)
     run("manage.py", "load_portfolio", SMALL, database=database)
     done = run(SCRIPT, "--portfolio", "illustrative", database=database)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.core.management import call_command
 from django.test import Client
 
 from portfolio.models import Contribution, Financier
 from tests.exports.asking import sheet_rows, workbook
+from tests.loaded import load_small
 
 SMALL = Path(__file__).parent.parent / "data" / "small"
 LIST = "/admin/portfolio/contribution/"
@@ -20,8 +20,7 @@ SLUG = "pl-state"
 
 @pytest.fixture
 def portfolio(db: None) -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 @pytest.fixture

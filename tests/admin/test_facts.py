@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
-from django.core.management import call_command
 from django.test import Client
 
 from portfolio.models import (
@@ -21,14 +20,14 @@ from portfolio.models import (
     ResultSet,
     Source,
 )
+from tests.loaded import load_small
 
 SMALL = Path(__file__).parent.parent / "data" / "small"
 
 
 @pytest.fixture
 def portfolio(db: None) -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 def person(role: str) -> Client:
@@ -263,8 +262,7 @@ def test_an_administrator_cannot_become_more_than_that() -> None:
 def test_lists_need_a_constant_number_of_queries(
     admin_client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
     for name in (
         "project",
         "contribution",

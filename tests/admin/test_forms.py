@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from portfolio.admin.base import FactAdmin, FactInline
 from portfolio.models import Contribution, ContributionEvent, Project, Source
 from tests.admin.editing import form_in
+from tests.loaded import load_small
 
 SMALL = Path(__file__).parent.parent / "data" / "small"
 EVENT = "/admin/portfolio/contributionevent/add/"
@@ -25,8 +26,7 @@ EVENT = "/admin/portfolio/contributionevent/add/"
 
 @pytest.fixture
 def portfolio(db: None) -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 def event(amount: str, **more: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from portfolio.models import ContributionEvent, Publication
 from tests.admin.test_facts import person, stage_form, texts
-from tests.bundles import SMALL, load
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +19,7 @@ SAID = "bears on what was published as “Board paper of June” as of 2026-06-3
 
 @pytest.fixture
 def published() -> None:
-    load(SMALL)
-    call_command("recompute", verbosity=0)
+    load_small()
     call_command("publish_results", "Board paper of June", "--as-of", "2026-06-30", verbosity=0)
 
 

@@ -7,12 +7,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from portfolio.jobs.facts import save_fact
 from portfolio.models import ContributionEvent
 from tests.bundles import SMALL, table
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +22,7 @@ KEYS = {"project_coverage": "project", "envelope_utilisation": "envelope", "chip
 
 @pytest.fixture
 def portfolio() -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 def rows_of(client: Client, address: str) -> list[dict[str, str]]:

@@ -5,10 +5,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from portfolio.models import PublishedFigure
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
@@ -17,8 +17,7 @@ SMALL = Path(__file__).parent.parent / "data" / "small"
 
 @pytest.fixture
 def portfolio() -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 def rows(client: Client, name: str, as_of: str = "2026-11-25") -> list[dict[str, str]]:

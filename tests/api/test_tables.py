@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from portfolio.models import Contribution, Source
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
@@ -18,8 +19,7 @@ METRICS = ["project_coverage", "envelope_utilisation", "chip_comparison", "portf
 
 @pytest.fixture
 def portfolio() -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 def fetched(client: Client, name: str) -> bytes:

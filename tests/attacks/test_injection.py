@@ -94,12 +94,14 @@ def test_every_part_of_every_address(world: dict[str, Client], root: Client) -> 
 
 def test_every_parameter_of_every_list(world: dict[str, Client], root: Client) -> None:
     """As the description of the API names them, and two that it does not; each name is read by one code."""
-    described = root.get("/api/openapi.json").json()["paths"]
+    description = root.get("/api/openapi.json").json()
+    described, shared = description["paths"], description["components"]["parameters"]
     addresses: list[str] = []
     seen: set[str] = set()
     texts = [ALL_AT_ONCE, *HOSTILE.values()]
     for number, (path, operations) in enumerate(described.items()):
         given = operations.get("get", {}).get("parameters", [])
+        given = [shared[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in given]
         names = {one["name"] for one in given if one["in"] == "query"}
         place = re.sub(r"\{\w+\}", quote("x' OR 1=1"), path.replace("{scenario}", "what-if"))
         for name in sorted((names | {"cursor", "unknown"}) - seen):

@@ -5,12 +5,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from tests.bundles import SMALL
 from tests.dashboards.pages import text_of
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,8 +27,7 @@ CHARTS = [
 
 @pytest.fixture(autouse=True)
 def example(db: None) -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", "--month-ends", verbosity=0)
+    load_small(month_ends=True)
 
 
 def policy(response: Any) -> str:

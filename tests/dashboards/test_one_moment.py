@@ -6,14 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 
 from portfolio.jobs.facts import save_fact
 from portfolio.models import ContributionEvent
 from portfolio.queries import overview
-from tests.bundles import SMALL
+from tests.loaded import load_small
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -22,8 +21,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 def portfolio() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL")
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 def sign_one_more_euro() -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -29,6 +28,7 @@ from portfolio.models import (
     ResultSet,
 )
 from portfolio.rules.dates import today
+from tests.loaded import load_small
 
 SMALL = Path(__file__).parent.parent / "data" / "small"
 AS_OF = "2026-06-30"
@@ -37,8 +37,7 @@ served = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def portfolio(transactional_db: None) -> None:
-    call_command("load_portfolio", SMALL, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_small()
 
 
 def run(command: list[Any], url: str, folder: Path, **environment: str) -> str:

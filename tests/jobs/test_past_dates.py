@@ -14,12 +14,13 @@ from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv, published
 from portfolio.jobs import past_dates
 from portfolio.jobs.facts import save_fact
 from portfolio.jobs.past_dates import MOST_DATES, forget_old_changes, results_of
-from portfolio.jobs.recompute import answer_requests, recompute
+from portfolio.jobs.recompute import answer_requests
 from portfolio.models import ContributionEvent, FactChange, Recomputation, ResultSet
 from portfolio.queries.results import compute
 from portfolio.rules.dates import is_month_end
 from tests.bundles import SMALL, contents, load, metrics
 from tests.edits import Edits
+from tests.loaded import load_small
 from tests.strategies import Rows, bundles
 from tests.test_incremental import portfolio_of
 
@@ -75,8 +76,7 @@ def pay(day: date, amount: str) -> None:
 
 
 def test_an_edit_touches_only_the_dates_from_its_own_on() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
     before, after = results_of(date(2026, 2, 28)), results_of(date(2026, 4, 30))
     pay(date(2026, 3, 15), "1.00")
     answer_requests()
@@ -86,15 +86,13 @@ def test_an_edit_touches_only_the_dates_from_its_own_on() -> None:
 
 
 def test_asking_again_computes_nothing() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
     first = results_of(date(2026, 3, 31))
     assert results_of(date(2026, 3, 31)).computed_at == first.computed_at
 
 
 def test_the_number_of_kept_dates_is_bounded_and_month_ends_stay() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
     newest = ResultSet.objects.latest("as_of")
     results_of(date(2026, 1, 31))
     days = [date(2026, 2, 1) + timedelta(n) for n in range(MOST_DATES + 8)]
@@ -107,8 +105,7 @@ def test_the_number_of_kept_dates_is_bounded_and_month_ends_stay() -> None:
 
 
 def test_notes_of_changes_go_once_all_stored_results_have_taken_them_in() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
     results_of(date(2026, 3, 31))
     pay(date(2026, 3, 15), "1.00")
     answer_requests()
@@ -120,8 +117,7 @@ def test_notes_of_changes_go_once_all_stored_results_have_taken_them_in() -> Non
 
 
 def test_a_failure_leaves_no_half_written_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    load(SMALL)
-    recompute()
+    load_small()
 
     def fail(*args: object, **options: object) -> None:
         raise RuntimeError("in the middle")
@@ -135,8 +131,7 @@ def test_a_failure_leaves_no_half_written_date(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_fact_that_moves_bears_on_the_dates_it_leaves_too() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
     day = date(2026, 6, 30)
     assert results_of(day).projectcoverage_rows.get(project__slug="giga-a").disbursed_eur == 100_000_000
     payment = ContributionEvent.objects.get(contribution__reference="C-001", kind="disbursed")

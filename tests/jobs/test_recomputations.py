@@ -31,14 +31,14 @@ from portfolio.models import (
 from portfolio.queries.results import data_version, published_set
 from portfolio.rules.dates import BRUSSELS, today
 from tests.bundles import SMALL, load
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def published() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
 
 
 def pay(amount: str = "1.00") -> ContributionEvent:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
-from portfolio.jobs.recompute import recompute
 from portfolio.models import (
     ChipModel,
     Contribution,
@@ -22,16 +21,15 @@ from portfolio.models import (
     RecomputeRequest,
     Source,
 )
-from tests.bundles import SMALL, load
 from tests.jobs.facts import five_selected, new_event, project, requested, select, told
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def published() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
 
 
 def test_a_sixth_gigafactory_is_refused_with_limit_holders_and_source() -> None:

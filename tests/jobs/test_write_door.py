@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, models, transaction
 
 from portfolio.jobs.facts import delete_fact, save_fact
-from portfolio.jobs.recompute import answer_requests, recompute
+from portfolio.jobs.recompute import answer_requests
 from portfolio.models import (
     ChipComparison,
     ChipDeployment,
@@ -25,16 +25,15 @@ from portfolio.models import (
     ProjectCoverage,
     PublishedFigure,
 )
-from tests.bundles import SMALL, load
 from tests.jobs.facts import event, new_event, project, requested, told
+from tests.loaded import load_small
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def published() -> None:
-    load(SMALL)
-    recompute()
+    load_small()
 
 
 def euro_of(fact: models.Model) -> tuple[str, str]:

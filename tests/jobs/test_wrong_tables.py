@@ -14,7 +14,8 @@ from portfolio.jobs.recompute import recompute
 from portfolio.models import ContributionState, EnvelopeRollup, Project, ProjectRollup
 from portfolio.queries import second_connection, wrong_states
 from portfolio.queries.states import STATE_COLUMNS, states
-from tests.bundles import SMALL, load, saved
+from tests.bundles import load, saved
+from tests.loaded import load_small
 from tests.strategies import Rows, as_of_dates, bundles
 from tests.test_incremental import derived
 
@@ -58,8 +59,7 @@ def add_a_row(model: type[models.Model]) -> None:
 
 @pytest.fixture
 def small(db: None) -> None:
-    load(SMALL)
-    recompute()
+    load_small()
 
 
 @pytest.fixture
@@ -74,8 +74,7 @@ def small_committed(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> 
         return take(work)
 
     monkeypatch.setattr(second_connection, "_on_its_own_connection", counted)
-    load(SMALL)
-    recompute()
+    load_small()
     return beside
 
 

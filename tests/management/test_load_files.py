@@ -12,6 +12,7 @@ from django.core.management import CommandError
 from portfolio.models import Milestone, Project, Source
 from tests.bundles import SMALL, contents, example, faults, load, save, saved
 from tests.strategies import COLUMNS
+from tests.template import begin_with_copy
 
 pytestmark = pytest.mark.django_db
 
@@ -288,6 +289,7 @@ def test_the_command_as_a_process(folder: Path, tmp_path: Path) -> None:
             check=False,
         )
 
+    begin_with_copy(tmp_path / "db.sqlite3")
     assert manage("migrate", "-v0").returncode == 0
     milestones(folder, "giga-a,K,Łódź,soon,,example\r\n")
     refused = manage("load_portfolio", str(folder))

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from investai.wording import book
 from portfolio.models import SavedView
 from portfolio.vocabulary import ChangeKind
+from tests.loaded import load_once
 from tests.wording.pseudo import Records, pseudo_book, untranslated
 
 FOLDERS = Path(__file__).parent.parent.parent / "portfolio"
@@ -154,8 +154,7 @@ def speaking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def illustrative(db: None) -> None:
-    call_command("load_portfolio", FOLDERS / "illustrative", verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_once(FOLDERS / "illustrative")
 
 
 @pytest.fixture
