@@ -5,7 +5,9 @@ import logging
 import sys
 import threading
 
+from django.conf import settings
 from django.db import connection
+from django.template.loader import get_template
 from django.urls import get_resolver
 
 from portfolio.queries.memories import read_ahead
@@ -21,9 +23,10 @@ SECONDS_A_TURN = 0.001
 
 
 def begin() -> None:
-    """Read the code of all pages, and ahead what they remember; for some time at most, and without failing.
+    """Read the code and templates of all pages, and ahead what they remember.
 
-    Without a database, a process has to begin as well: its probes tell.
+    It takes some time at most, and does not fail: without a database, a process has to begin as well, and its
+    probes tell.
     """
     sys.setswitchinterval(SECONDS_A_TURN)
     thread = threading.Thread(target=_read, name="reading ahead", daemon=True)
@@ -33,9 +36,17 @@ def begin() -> None:
     gc.freeze()  # what is there by now stays: the collector need not go through it again and again
 
 
+def _compile_templates() -> None:
+    """Let Django keep the templates of all pages, so that no first reader waits for theirs."""
+    folder = settings.BASE_DIR / "templates"
+    for file in sorted(folder.rglob("*.html")):
+        get_template(file.relative_to(folder).as_posix())
+
+
 def _read() -> None:
     try:
         get_resolver().url_patterns  # noqa: B018 - importing them is what takes time
+        _compile_templates()
         with reading():
             results = published_set()
             if results is not None:
