@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import wraps
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from portfolio.dashboards.page import (
-    RETRY_SECONDS,
     Forgotten,
     NoResults,
     asked_as_of,
@@ -21,7 +19,6 @@ from portfolio.dashboards.page import (
 )
 from portfolio.dashboards.scenario_forms import said
 from portfolio.exports import change_words as words
-from portfolio.jobs.past_dates import BeingComputed, results_of
 from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFact, DatedFacts
@@ -38,7 +35,6 @@ from portfolio.queries.splits import UnknownCell, scope_of
 from portfolio.rules.dates import DateRefused, today
 from portfolio.rules.period import DAYS, Period, PeriodRefused, parse_period, quick_periods
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, EVENT, SUMMARY, CellChange
-from portfolio.tasks import begin_day
 
 View = Callable[..., HttpResponse]
 
@@ -65,35 +61,19 @@ class Compared:
 
 
 def with_period(view: View) -> View:
-    """Return the view with the results of both days of its period computed first.
-
-    What is wrong with the days is left to the view, which shows its form again.
-    """
-    inner = with_results(view)
-
-    @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            _compute(request)
-        except DateRefused:
-            pass
-        except BeingComputed as error:
-            busy = page(request, "portfolio/being_computed.html", {"sentence": str(error)}, status=503)
-            busy["Retry-After"] = str(RETRY_SECONDS)
-            return busy
-        return inner(request, *args, **kwargs)
-
-    return shown
+    """Return the view with the results of both days of its period computed first."""
+    return with_results(view, days=_both_days)
 
 
-def _compute(request: HttpRequest) -> None:
-    begin_day()
-    newest = published_set()
-    if newest is not None:
+def _both_days(request: HttpRequest, newest: ResultSet | None) -> list[date]:
+    """Return the days whose results have to be there; what is wrong with them the view says in its form."""
+    if newest is None:
+        return []
+    try:
         period = asked_period(request, newest)
-        for day in (period.since, period.until):
-            if day != newest.as_of:
-                results_of(day)
+    except DateRefused:
+        return []
+    return [day for day in (period.since, period.until) if day != newest.as_of]
 
 
 def asked_period(request: HttpRequest, newest: ResultSet) -> Period:

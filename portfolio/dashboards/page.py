@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
 
 from portfolio.dashboards.frozen_pages import FREEZABLE, as_published
-from portfolio.dashboards.unchanged import unless_unchanged
-from portfolio.jobs.past_dates import BeingComputed, results_of
+from portfolio.dashboards.unchanged import drawn, held_answer, page_tag
+from portfolio.jobs.past_dates import BeingComputed, are_up_to_date, results_of
 from portfolio.models import ResultSet
 from portfolio.queries.alert_list import unacknowledged
 from portfolio.queries.alert_readers import seen_by
@@ -25,6 +25,7 @@ from portfolio.rules.dates import DateRefused, parse_asked, quick_dates, today
 from portfolio.tasks import begin_day, work_on_series
 
 View = Callable[..., HttpResponse]
+Days = Callable[[HttpRequest, ResultSet | None], list[date]]
 RETRY_SECONDS = 5
 ATTEMPTS = 3
 
@@ -37,10 +38,21 @@ class Forgotten(Exception):
     """The results of the date asked for were removed again before the page could read them."""
 
 
-def with_results(view: View, *, series: bool = False) -> View:
+def asked_as_of(request: HttpRequest) -> date | None:
+    """Return the day that `?as_of=` asks for, None for today; raise DateRefused with a sentence."""
+    return parse_asked(request.GET.getlist("as_of"))
+
+
+def _shown_day(request: HttpRequest, _: ResultSet | None) -> list[date]:
+    day = asked_as_of(request)
+    return [] if day is None else [day]
+
+
+def with_results(view: View, *, series: bool = False, days: Days = _shown_day) -> View:
     """Return the view with results computed first, `series` of them too, and read in one snapshot.
 
-    Where they cannot be, it answers with a page that says why and what to do.
+    `days` says of which days beside the newest; where they cannot be computed, the answer is a page that says
+    why and what to do.
     """
 
     @gzip_page
@@ -49,7 +61,7 @@ def with_results(view: View, *, series: bool = False) -> View:
         try:
             if series:
                 request.months = work_on_series()  # type: ignore[attr-defined]
-            return _shown(view, request, *args, **kwargs)
+            return _shown(view, days, request, *args, **kwargs)
         except NoResults:
             return page(request, "portfolio/empty.html", {"results": None, "loaded": is_loaded()})
         except DateRefused as error:
@@ -62,33 +74,44 @@ def with_results(view: View, *, series: bool = False) -> View:
     return shown
 
 
-def _shown(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    reads = request.method in ("GET", "HEAD")
-    if reads and "published" in request.GET:
+def _shown(view: View, days: Days, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    if request.method not in ("GET", "HEAD"):
+        _compute_what_is_asked(request, days)
+        return view(request, *args, **kwargs)
+    if "published" in request.GET:
         return as_published(request, page)
-    for attempt in range(1, ATTEMPTS + 1):
-        _compute_what_is_asked(request)
-        if not reads:
-            return view(request, *args, **kwargs)
+    for attempt in range(ATTEMPTS + 1):
         try:
             with reading():
-                return unless_unchanged(request, lambda: view(request, *args, **kwargs))
+                tag = page_tag(request)
+                held = held_answer(request, tag)
+                if held is not None:
+                    return held
+                if attempt or _is_computed(request, days):
+                    return drawn(tag, lambda: view(request, *args, **kwargs))
         except Forgotten:
             if attempt == ATTEMPTS:
                 raise
+        _compute_what_is_asked(request, days)
     raise AssertionError("the last attempt returns or raises")
 
 
-def asked_as_of(request: HttpRequest) -> date | None:
-    """Return the day that `?as_of=` asks for, None for today; raise DateRefused with a sentence."""
-    return parse_asked(request.GET.getlist("as_of"))
+def _is_computed(request: HttpRequest, days: Days) -> bool:
+    """Whether all results that a page asks for are there, as facts are now."""
+    newest = published_set()
+    if newest is None or newest.as_of < today():
+        return False
+    asked = set(days(request, newest))
+    return not asked or are_up_to_date(asked)
 
 
-def _compute_what_is_asked(request: HttpRequest) -> None:
+def _compute_what_is_asked(request: HttpRequest, days: Days) -> None:
     begin_day()
-    day = asked_as_of(request)
-    if day is not None and published_set() is not None:
-        results_of(day)
+    newest = published_set()
+    asked = days(request, newest)
+    if newest is not None:
+        for day in asked:
+            results_of(day)
 
 
 def shown_months(request: HttpRequest, results: ResultSet) -> Months:

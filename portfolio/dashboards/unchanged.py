@@ -15,7 +15,7 @@ from portfolio.exports.unchanged import entity_tag
 
 def page_tag(request: HttpRequest) -> str | None:
     """Return the entity tag of a page as this reader sees it; None where it may say something once only."""
-    if len(get_messages(request)):
+    if settings.DEBUG or len(get_messages(request)):
         return None
     reader = "anybody"
     if request.user.is_authenticated:
@@ -25,22 +25,31 @@ def page_tag(request: HttpRequest) -> str | None:
     return entity_tag(request.get_full_path(), f"{reader}|{get_language()}|{theme_of(request)}")
 
 
-def unless_unchanged(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """Return the page, as it was drawn where that still holds, or “not modified” to a reader who has it."""
-    tag = None if settings.DEBUG else page_tag(request)
-    if tag is not None:
-        unchanged = get_conditional_response(request, etag=tag)
-        if unchanged is not None and unchanged.status_code == 304:
-            unchanged["ETag"] = tag
-            return _revalidated(unchanged)
-        kept = kept_page(tag, request)
-        if kept is not None:
-            kept["ETag"] = tag
-            return _revalidated(kept)
+def held_answer(request: HttpRequest, tag: str | None) -> HttpResponse | None:
+    """Return “not modified” to a reader who has the page of this tag, else the page as this process drew it.
+
+    None where it has to be drawn.
+    """
+    if tag is None:
+        return None
+    unchanged = get_conditional_response(request, etag=tag)
+    if unchanged is not None and unchanged.status_code == 304:
+        return _tagged(unchanged, tag)
+    kept = kept_page(tag, request)
+    return None if kept is None else _tagged(kept, tag)
+
+
+def drawn(tag: str | None, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Return the page as its view draws it, kept under its tag."""
     response = view()
-    if tag is not None and response.status_code == 200:
-        keep(tag, response)
-        response["ETag"] = tag
+    if tag is None or response.status_code != 200:
+        return _revalidated(response)
+    keep(tag, response)
+    return _tagged(response, tag)
+
+
+def _tagged(response: HttpResponse, tag: str) -> HttpResponse:
+    response["ETag"] = tag
     return _revalidated(response)
 
 

@@ -5,12 +5,12 @@ whether it has to be touched at all, and at which projects. One date is computed
 beside month ends, a bounded number of dates is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 
 from django.db import OperationalError, connection
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from portfolio.jobs.incremental import MOST_PROJECTS, publish_projects
@@ -36,11 +36,20 @@ def results_of(as_of: date) -> ResultSet:
 
     Raise BeingComputed where others are served for too long.
     """
-    results = ResultSet.objects.filter(as_of=as_of, data_version=data_version()).first()
+    results = _as_facts_are([as_of]).first()
     if results is not None:
         return results
     with _one_at_a_time(as_of), one_snapshot():
         return _up_to_date(as_of)
+
+
+def are_up_to_date(dates: Collection[date]) -> bool:
+    """Whether the results of all these different dates are there, as the facts are now."""
+    return _as_facts_are(dates).count() == len(dates)
+
+
+def _as_facts_are(dates: Collection[date]) -> QuerySet[ResultSet]:
+    return ResultSet.objects.filter(as_of__in=dates, data_version=data_version())
 
 
 def recompute_past(as_of: date, trigger: Trigger = Trigger.PAST_DATE) -> Recomputation:
