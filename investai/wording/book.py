@@ -17,7 +17,7 @@ from django.utils.safestring import SafeData, mark_safe
 from django.utils.translation import get_language
 
 from investai.languages import SOURCE, compiled, translations
-from investai.wording.figures import Figures
+from investai.wording.figures import Figures, joined
 
 MADE = "made"  # the context, in compiled files, of texts that Python fills in: these have to be recognised
 PLACE = re.compile(r"\{(\d+)\}")
@@ -270,7 +270,10 @@ def translated(text: str) -> str:
     A text that is safe for a page stays so: meanings come from the catalogue, as trusted as a template.
     """
     code = get_language() or SOURCE
-    if code == SOURCE or not text or isinstance(text, Entered):
+    if not text or isinstance(text, Entered):
         return text
-    said = _said(code, str(text)) if len(text) <= LONGEST else text
+    if code == SOURCE:
+        said = joined(text)
+    else:
+        said = _said(code, str(text)) if len(text) <= LONGEST else text
     return mark_safe(said) if isinstance(text, SafeData) else said  # noqa: S308

@@ -42,6 +42,12 @@ _CURRENCY = re.compile(rf"([−+±-]?)([A-Z]{{3}}) ({_NUMBER})")
 _BESIDE = re.compile(r"([^()]+) \(([^()]+)\)")
 _PERCENT = re.compile(rf"([−+±-]?)({_NUMBER})([ \u202f\xa0]?)%")
 _PLAIN = re.compile(rf"([−+±-]?)({_NUMBER})(×|[ \u202f\xa0](?:s|min|MB|KB|GB|MiB|KiB|bytes|TFLOP/s)|)")
+_BEFORE_PERCENT = re.compile(r"(?:(?<=\d)|^) (?=%)")
+
+
+def joined(text: str) -> str:
+    """Return a text of English with each number and its percent sign in one line."""
+    return _BEFORE_PERCENT.sub("\xa0", str(text)) if " %" in text else text
 
 
 class Figures:

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 
 from investai.wording.book import Book, current_book, filled, translated
 from investai.wording.book import mark as mark_between
+from investai.wording.figures import joined
 
 register = template.Library()
 
@@ -85,6 +86,9 @@ class SayNode(Node):
                 self.places.append(node)
                 parts.append(f"{{{len(self.places)}}}")
         self.texts = dict(self._texts(parts))
+        for node in nodelist:
+            if isinstance(node, TextNode):
+                node.s = joined(node.s)  # what English says; the catalogues have plain spaces
 
     def _texts(self, parts: list[str | Ending]) -> Iterator[tuple[tuple[int, ...], str]]:
         for chosen in product((0, 1), repeat=len(self.endings)):

@@ -14,7 +14,7 @@ from portfolio.dashboards.page import page, shown_results
 from portfolio.dashboards.project_choices import project_choices, read_filters
 from portfolio.dashboards.projection import HEIGHT, WIDTH, Point, is_on_map, projected
 from portfolio.dashboards.stage_tones import TONES, tone
-from portfolio.dashboards.templatetags.figures import countries as country_names
+from portfolio.dashboards.templatetags.figures import country_order
 from portfolio.models import ProjectCoverage, ResultSet
 from portfolio.queries import places
 from portfolio.queries.listed import Listed
@@ -135,7 +135,7 @@ def drawn_map(request: HttpRequest) -> dict[str, Any]:
         "elsewhere": drawn.elsewhere,
         "nowhere": found.number - len(found.places.projects),
         "by_country": sorted(
-            found.countries, key=lambda row: (-row.number, not row.country, country_names(row.country))
+            found.countries, key=lambda row: (-row.number, not row.country, country_order(row.country))
         ),
         **project_choices(),
     }

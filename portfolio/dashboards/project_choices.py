@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from portfolio.dashboards.templatetags.figures import countries as country_names
+from portfolio.dashboards.templatetags.figures import country_order
 from portfolio.queries import project_list
 from portfolio.queries.project_columns import NO_STAGE
 from portfolio.queries.project_list import ANY_SELECTED, WITH_ALERTS, WITHOUT_ALERTS, Filters
@@ -63,7 +64,7 @@ def project_choices() -> dict[str, Any]:
     return {
         "kinds": ProjectKind.choices,
         "stages": list(STAGES.items()),
-        "countries": sorted(project_list.countries(), key=country_names),
+        "countries": sorted(project_list.countries(), key=country_order),
     }
 
 
@@ -96,7 +97,7 @@ class Facet:
 
 def facets(filters: Filters, counts: dict[str, Counter[str]]) -> list[Facet]:
     """Return the filters of a list with their counts, in the order in which they are offered."""
-    codes = sorted({*project_list.countries(), *filters.countries}, key=country_names)
+    codes = sorted({*project_list.countries(), *filters.countries}, key=country_order)
     offered = (
         ("kind", "Kind", dict(ProjectKind.choices), filters.kinds),
         ("funding", "Funding", dict(FundingState.choices), filters.funding),

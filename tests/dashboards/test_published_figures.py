@@ -167,13 +167,13 @@ def test_conflicting_readings_have_differences_and_dates(
 def test_figures_are_found_by_text_and_by_verdict(tmp_path: Path, client: Client, disputed: Made) -> None:
     published(disputed, "gigafactory_power_mw", "1000", "MW", statement="Power of a site")
     page = shown(disputed, tmp_path, client)
-    assert "2 figures Agrees 1 · Below 0 · Above 0 · Cannot be told 1" in page
+    assert "2 figures Agrees 1 Below 0 Above 0 Cannot be told 1" in page
     page = text_of(client, "/published-figures/?verdict=cannot+be+told")
     assert "1 of 2 figures" in page
     assert "Power of a site" in page
     assert "Paper new" not in page
     page = text_of(client, "/published-figures/?q=POWER%20of")
-    assert "Agrees 0 · Below 0 · Above 0 · Cannot be told 1" in page
+    assert "Agrees 0 Below 0 Above 0 Cannot be told 1" in page
     assert "No published figure matches" in text_of(client, "/published-figures/?q=power&verdict=above")
     assert "2 figures" in text_of(client, "/published-figures/?verdict=nonsense&q=%00")
 
@@ -206,6 +206,6 @@ def test_the_reference_portfolio_is_told_apart(client: Client, monkeypatch: pyte
     call_command("load_portfolio", REFERENCE, verbosity=0)
     call_command("recompute", verbosity=0)
     page = text_of(client, "/published-figures/")
-    assert "Agrees 19 · Below 11 · Above 0 · Cannot be told 75" in page
+    assert "Agrees 19 Below 11 Above 0 Cannot be told 75" in page
     assert "Largest 4.2× Agrees 100,000 over 23,536; 4× would be 94,144" in page
     assert "at most 5 facilities 0 facilities selected AI gigafactories −5 Agrees" in page

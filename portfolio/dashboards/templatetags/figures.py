@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from unicodedata import combining, normalize
 from urllib.parse import urlencode
 
 from babel import Locale
@@ -239,6 +240,12 @@ def countries(codes: str) -> str:
     """Write country codes as names."""
     names = _territories(get_language() or SOURCE)
     return ", ".join(names.get(code, code) for code in codes.split(";") if code)
+
+
+def country_order(codes: str) -> str:
+    """Return what puts countries in the order of their names: letters with marks stand by those without."""
+    letters = normalize("NFKD", countries(codes)).replace("Đ", "D")
+    return "".join(letter for letter in letters if not combining(letter))
 
 
 @cache
