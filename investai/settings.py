@@ -72,6 +72,7 @@ API_RATES = {  # requests a minute, by who asks; 0: no limit
 }
 LARGE_EXPORTS = read_number("LARGE_EXPORTS", default=2, least=1, most=100)
 EXPORTS_GIVE_WAY_MS = read_number("EXPORTS_GIVE_WAY_MS", default=50, most=1_000)
+KEPT_PAGES_MB = read_number("KEPT_PAGES_MB", default=16, most=1_000)
 DATA_LICENCE = read("DATA_LICENCE") or (
     "None is stated: ask who runs this installation. Each row names its source, which has terms of its own."
 )

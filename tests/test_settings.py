@@ -44,6 +44,7 @@ def settings(expression: str, **environment: str) -> subprocess.CompletedProcess
         ("LOG_FORMAT", "xml", "text or json"),
         ("LARGE_EXPORTS", "0", "a whole number from 1 to 100"),
         ("EXPORTS_GIVE_WAY_MS", "1001", "a whole number from 0 to 1000"),
+        ("KEPT_PAGES_MB", "1001", "a whole number from 0 to 1000"),
         ("SITE_URL", "example.org", "http:// or https:// and a host"),
         ("EMAIL_URL", "mail.example.org", "smtp://USER:PASSWORD@HOST:PORT"),
         ("SECOND_FACTOR_ROLES", "Editor,Boss", "roles separated by commas, of Viewer"),

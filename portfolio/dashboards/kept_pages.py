@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
 from portfolio.queries.memories import forgotten_by
 
-MOST_BYTES = 16 * 1024 * 1024  # of each process, compressed
 FASTEST = 1
 # As Django draws {% csrf_token %}. Nothing that is recorded can look so: its quotation marks are escaped.
 TOKEN = re.compile(rb'(?<=<input type="hidden" name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}(?=">)')
@@ -62,7 +62,7 @@ class _Pages:
             before = self._kept.pop(tag, None)
             self._size += page.size - (before.size if before else 0)
             self._kept[tag] = page
-            while self._size > MOST_BYTES:
+            while self._size > settings.KEPT_PAGES_MB * 1_000_000:
                 _, dropped = self._kept.popitem(last=False)
                 self._size -= dropped.size
 
@@ -72,7 +72,7 @@ _pages = _Pages()
 
 def keep(tag: str, response: HttpResponse) -> None:
     """Keep a page just drawn under its entity tag; not one that sets a cookie or is sent in pieces."""
-    if response.status_code != 200 or response.streaming or response.cookies:
+    if not settings.KEPT_PAGES_MB or response.status_code != 200 or response.streaming or response.cookies:
         return
     beside = {name: value for name, value in vars(response).items() if name not in OF_ANY_ANSWER}
     pieces = tuple(zlib.compress(piece, FASTEST) for piece in TOKEN.split(response.content))
