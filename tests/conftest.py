@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 os.environ.update(
     DJANGO_SETTINGS_MODULE="investai.settings",
@@ -137,12 +136,6 @@ def small(db: None) -> None:
     from tests.loaded import load_small
 
     load_small()
-
-
-@pytest.fixture
-def drawn_anew(settings: Any) -> None:
-    """Draw each page that is asked for, so that a test finds in its context what it shows."""
-    settings.KEPT_PAGES_MB = 0
 
 
 @pytest.fixture(autouse=True)

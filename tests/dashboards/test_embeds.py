@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from tests.dashboards.pages import text_of
 from tests.loaded import load_small
 
-pytestmark = pytest.mark.usefixtures("db", "drawn_anew")
+pytestmark = pytest.mark.django_db
 SVG = "{http://www.w3.org/2000/svg}"
 CHARTS = [
     "overview",

@@ -59,7 +59,7 @@ def bands(client: Client, address: str) -> Iterator[tuple[str, Decimal, int]]:
 
 
 @pytest.fixture
-def made(db: None, drawn_anew: None, tmp_path: Path) -> Made:
+def made(db: None, tmp_path: Path) -> Made:
     """Sixteen projects with a contribution each of 1 to 16 million, and every case that is counted apart."""
     portfolio = Made()
     for number in range(1, 17):

@@ -16,7 +16,7 @@ from portfolio.jobs.month_ends import keep_month_ends
 from portfolio.models import Alert, AlertThreshold, ContributionEvent, Financier
 from portfolio.rules.dates import today
 
-pytestmark = pytest.mark.usefixtures("small")
+pytestmark = pytest.mark.usefixtures("small", "pages_are_kept")
 
 PAGES = ["/", "/projects/", "/projects/giga-a/", "/alerts/", "/scenarios/", "/?as_of=2026-03-31"]
 
