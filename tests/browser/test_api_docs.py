@@ -7,6 +7,8 @@ from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.looks import faults_of
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -26,6 +28,8 @@ def test_the_api_can_be_read_about_and_tried(page: Page, live_server: LiveServer
     page.on("console", note)
     page.on("request", asked)
     page.goto(f"{live_server.url}/api/docs/")
+    page.locator("#operations-tag-facts").wait_for()
+    assert faults_of(page) == []
     page.locator("#operations-tag-facts").click()
     operation = page.locator("#operations-facts-list_sources")
     operation.locator(".opblock-summary-control").click()

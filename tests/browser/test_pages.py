@@ -110,6 +110,26 @@ def test_the_worked_example_is_clean(live_server: LiveServer, page: Page) -> Non
 
 def test_nothing_to_show_is_clean(live_server: LiveServer, page: Page) -> None:
     assert faults_of_pages(page, live_server.url, {"/": 200, "/projects/": 200}) == []
+    call_command("recompute", verbosity=0)
+    addresses = ["/?language=de", "/published-figures/", "/map/"]
+    assert faults_of_pages(page, live_server.url, dict.fromkeys(addresses, 200)) == []
+
+
+def test_other_languages_are_clean(live_server: LiveServer, page: Page) -> None:
+    """Longer words than those of English, and other marks in numbers; each language on a few of the pages."""
+    call_command("load_portfolio", ROOT / "tests" / "data" / "small", verbosity=0)
+    call_command("recompute", verbosity=0)
+    addresses = [
+        "/projects/giga-a/?language=de",
+        "/envelopes/",
+        "/contributions/",
+        "/?language=fr",
+        "/timeline/",
+        "/changes/?language=vi",
+        "/alerts/",
+    ]
+    assert faults_of_pages(page, live_server.url, dict.fromkeys(addresses, 200)) == []
+    assert page.evaluate("document.documentElement.lang") == "vi"
 
 
 def test_a_signed_in_page_is_clean(live_server: LiveServer, page: Page) -> None:
