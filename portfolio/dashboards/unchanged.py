@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 
@@ -21,7 +22,9 @@ def page_tag(request: HttpRequest) -> str | None:
     if request.user.is_authenticated:
         permissions = ",".join(sorted(request.user.get_all_permissions()))
         # A page that a browser kept from before somebody signed in again has forms that are refused now.
-        reader = f"{request.user.pk}|{request.user.is_staff}|{permissions}|{request.META.get('CSRF_COOKIE')}"
+        if "CSRF_COOKIE" not in request.META:
+            get_token(request)
+        reader = f"{request.user.pk}|{request.user.is_staff}|{permissions}|{request.META['CSRF_COOKIE']}"
     return entity_tag(request.get_full_path(), f"{reader}|{get_language()}|{theme_of(request)}")
 
 
