@@ -120,7 +120,7 @@ def _pattern_of(column: Column) -> str:
 def filter_parameter(filter_: Filter) -> Schema:
     """Return the parameter of a filter."""
     column = filter_.column
-    if column is None or filter_.lookup in ("contains", "within"):
+    if column is None or filter_.lookup == "contains":
         text = {"type": "string", "pattern": NO_NUL}
         return parameter(filter_.parameter, text, filter_.meaning, "Łódź")
     if filter_.lookup == "empty":

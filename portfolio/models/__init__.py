@@ -1,9 +1,10 @@
-"""The records of the portfolio, by subject."""
+"""The records of the portfolio, by subject, and how databases fold their texts."""
 
 from portfolio.models.access import AccessChange, ApiToken, ApiTokenUse, SignOnIdentity
 from portfolio.models.alerts import Alert, AlertEvaluation, AlertThreshold
 from portfolio.models.chips import ChipDeployment, ChipModel
 from portfolio.models.downloads import Download
+from portfolio.models.folding import Folded
 from portfolio.models.funding import Contribution, ContributionEvent, ExchangeRate, Financier
 from portfolio.models.imports import (
     ImportedFact,
@@ -65,6 +66,7 @@ __all__ = [
     "ExchangeRate",
     "FactChange",
     "Financier",
+    "Folded",
     "ImportLayout",
     "ImportRow",
     "ImportedFact",

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.functions import Length
 
 from portfolio.names import folded
 
@@ -15,6 +16,7 @@ KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z"
 MAX_AMOUNT = Decimal("999999999999.99")
 MAX_RATE = Decimal("999999999999.999999")
 MAX_EURO_VALUE = Decimal("92233720368547758.07")
+FOLDED_LENGTH = 500  # of folded names
 
 
 def key_field(name: str, *, unique: bool = True) -> models.CharField:
@@ -240,9 +242,12 @@ class FoldedField(models.CharField):
         return value
 
 
+FoldedField.register_lookup(Length)
+
+
 def folded_name_field(*of: str) -> FoldedField:
     """Return the column that names are ordered by: short enough for an index in every database."""
-    return FoldedField("folded name", of=of, max_length=500, db_index=True)
+    return FoldedField("folded name", of=of, max_length=FOLDED_LENGTH, db_index=True)
 
 
 def plain(value: Decimal) -> str:

@@ -7,9 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from portfolio.exports.lists import LISTS, ListTable
+from portfolio.exports.lists import LISTS, Asked, ListTable
 from portfolio.exports.lists.filters import Filter, filters_of
 from portfolio.models import Alert, Project, Source
+from portfolio.names import folded
+from portfolio.rules.dates import today
 from tests.api.asking import column, page, refusal, rows, table
 from tests.bundles import SMALL, read_bundle
 
@@ -59,6 +61,54 @@ def test_names_are_found_without_regard_to_case_and_accents(client: Client, text
     assert column(client, f"projects/?search={text}", "slug") == ["giga-a"]
     assert set(column(client, f"contributions/?project_name__contains={text}", "project")) == {"giga-a"}
     assert set(column(client, f"project-coverage/?search={text}", "project")) == {"giga-a"}
+
+
+# A list, a free text of it that no folded copy is kept of, and a text that it is given to be found by.
+FREE_TEXTS = (
+    ("sources", "publisher", "Śląska  Fabryka"),
+    ("sources", "note", "Αθήνας"),
+    ("projects", "city", "Łódź"),
+    ("projects", "host", "Universität Gießen"),
+    ("projects", "sectors", "santé;énergie"),
+    ("memoranda", "signatories", "Đại học;Þór"),
+    ("memorandum-actions", "title", "Ångström"),
+    ("chip-models", "vendor", "Ħal"),
+    ("chip-deployments", "system", "Karolína"),
+    ("milestones", "title", "Première pierre"),
+    ("contributions", "note", "“Prêt”"),
+    ("alerts", "subject_name", "Tromsø – Œuvre"),
+)
+
+
+@pytest.mark.parametrize(("name", "text_column", "text"), FREE_TEXTS)
+def test_any_text_is_found_as_it_is_without_accents_and_in_capitals(
+    client: Client, name: str, text_column: str, text: str
+) -> None:
+    told = LISTS[name]
+    assert isinstance(told, ListTable)
+    records = told.rows(Asked(today()))
+    chosen = records.first()
+    records.filter(pk=chosen.pk).update(**{text_column: text})
+    for written in (text, text.upper(), folded(text)):
+        for parameter in ("search", f"{text_column}__contains"):
+            asked = urlencode({parameter: written, "fields": text_column})
+            assert column(client, f"{name}/?{asked}", text_column) == [text], asked
+
+
+def test_a_text_is_looked_for_in_the_column_that_is_asked(client: Client) -> None:
+    """The folded copy of a title begins with who published it, and ends where an index has no room."""
+    Source.objects.create(key="long", publisher="Éditeur", title="Ž" * 600 + " konec")
+    assert column(client, "sources/?title__contains=editeur", "key") == []
+    assert column(client, "sources/?search=editeur%20z", "key") == ["long"]
+    for text in ("title__contains=KONEC", "search=konec", "publisher__contains=ÉDITEUR"):
+        assert column(client, f"sources/?{text}", "key") == ["long"], text
+
+
+def test_a_text_of_blanks_or_marks_alone_is_in_every_text(client: Client) -> None:
+    described = [row["key"] for row in read_bundle(SMALL)["sources"] if row["note"]]
+    for text in ("%20", "´"):
+        assert column(client, f"sources/?note__contains={text}", "key") == sorted(described)
+        assert page(client, f"sources/?search={text}")["count"] == Source.objects.count()
 
 
 def test_a_search_finds_keys_and_names_in_lists_made_in_python_too(client: Client) -> None:

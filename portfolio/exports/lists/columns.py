@@ -55,7 +55,8 @@ class Column:
     `of` is the path or the expression of its value (its name, where empty), or a function of what is asked.
     `empty` says what an empty cell means; without it, there is none. `rule` is the number in the rules, and
     `statement` what that says of the column, where it is computed.
-    `references` names the list whose key it holds. `folded` is the path of a name as it is searched.
+    `references` names the list whose key it holds. `folded` is the path of the folded copy that is kept of a
+    name, without which it is folded as it is searched; `folded_beside`: another column is in that copy too.
     A `ranked` word is ordered as its closed list is, others by code point. One `on_request` is given only to
     those who name it under `fields`, and anybody may filter and order by it.
     """
@@ -72,6 +73,7 @@ class Column:
     references: str = ""
     filter: bool = True
     folded: str = ""
+    folded_beside: bool = False
     ranked: bool = False
     on_request: bool = False
     example: str = ""
@@ -79,7 +81,7 @@ class Column:
     @property
     def free(self) -> bool:
         """Whether it is free text, which a spreadsheet might run as a formula."""
-        return self.kind in FREE
+        return self.kind in FREE or (self.kind == Kind.REASONS and not self.words)
 
     @property
     def compared(self) -> bool:

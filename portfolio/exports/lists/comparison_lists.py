@@ -37,7 +37,7 @@ RESTATED_COLUMNS = (
     Column("restated", Kind.CELL, "What the facts say today.", empty="unknown, or the row is gone"),
     text("reason", "That the row is gone or new, or why no fact bears on it."),
     Column("fact", Kind.KEY, "The file of a fact that bears on it.", empty=NO_FACT),
-    Column("record", Kind.NAME, "What that fact is about.", empty=NO_FACT, folded="record"),
+    Column("record", Kind.NAME, "What that fact is about.", empty=NO_FACT),
     word("change", ("entered", "changed", "deleted"), "What was done with it.", empty=NO_FACT),
     moment("at", "When that was done.", empty=NO_FACT),
     text("by", "Who did it.", empty=f"{NO_FACT}, or nobody is known"),

@@ -33,7 +33,7 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
     "sources": (
         key("key", "The key of the source."),
         name("publisher", "Who published the document.", folded="", empty=UNKNOWN),
-        name("title", "The title of the document."),
+        name("title", "The title of the document.", folded_beside=True),
         Column("url", Kind.LINK, "The address of the document.", empty=NONE),
         day("published_on", "The day on which it was published.", empty=UNKNOWN),
         NOTE,
@@ -104,6 +104,7 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
             Kind.REASONS,
             "Its countries (ISO 3166-1 alpha-2) with semicolons between, the lead first.",
             empty=UNKNOWN,
+            choices=tuple(sorted(vocabulary.COUNTRY_CODES)),
             example="PL",
         ),
         name("city", "The city where it stands.", folded="", empty=UNKNOWN),
@@ -163,7 +164,7 @@ IN_BUNDLE: dict[str, tuple[Column, ...]] = {
     "chip_models": (
         key("slug", "The key of the chip model."),
         name("vendor", "Who makes it.", folded="", empty=UNKNOWN),
-        name("name", "The name of the model."),
+        name("name", "The name of the model.", folded_beside=True),
         number("bf16_dense_tflops", "Its published dense BF16 speed.", "TFLOP/s", rule="9", empty=UNKNOWN),
         number("memory_gb", "Its memory.", "GB", empty=UNKNOWN),
         SOURCE,
@@ -266,7 +267,13 @@ DERIVED: dict[str, tuple[Column, ...]] = {
     "chip_deployments": (
         PROJECT_NAME,
         PROJECT_KIND,
-        name("chip_model_name", "The name of the chip model.", of="chip_model__name", empty=UNKNOWN),
+        name(
+            "chip_model_name",
+            "The name of the chip model.",
+            of="chip_model__name",
+            folded_beside=True,
+            empty=UNKNOWN,
+        ),
         number(
             "bf16_dense_tflops",
             "The published dense BF16 speed of one chip.",

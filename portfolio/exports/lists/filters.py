@@ -6,12 +6,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import CharField, DecimalField, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat, Lower, NullIf, StrIndex
+from django.db.models.functions import Cast, Concat, NullIf, StrIndex
 
 from portfolio.exports.lists.columns import PREFIX, AnyList, Column
 from portfolio.exports.lists.kinds import (
     DECIMALS,
-    FREE,
     LIST_SEPARATOR,
     MOST_DIGITS,
     READERS,
@@ -21,6 +20,7 @@ from portfolio.exports.lists.kinds import (
     read_text,
     text_of,
 )
+from portfolio.models.fields import FOLDED_LENGTH
 from portfolio.names import folded
 from portfolio.rules.dates import BRUSSELS
 
@@ -77,15 +77,11 @@ def filters_of(table: AnyList) -> dict[str, Filter]:
 
 
 def searched(table: AnyList) -> list[Column]:
-    """Return the columns that `search` looks at: names, and the list's own keys."""
+    """Return the columns that `search` looks at: free texts, and the list's own keys."""
     return [
         column
         for column in table.columns
-        if column.filter
-        and (
-            (column.kind == Kind.NAME and column.folded)
-            or (column.kind == Kind.KEY and column.name in table.key)
-        )
+        if column.filter and (column.free or (column.kind == Kind.KEY and column.name in table.key))
     ]
 
 
@@ -100,11 +96,9 @@ def _of_column(column: Column) -> list[Filter]:
     if column.compared:
         found.append(Filter(f"{name}__gte", column, "gte", f"Rows whose {name} is this or more, or later."))
         found.append(Filter(f"{name}__lte", column, "lte", f"Rows whose {name} is this or less, or earlier."))
-    if kind == Kind.NAME and column.folded:
+    if column.free:
         meaning = f"Rows with this in {name}, without regard to case or accents."
         found.append(Filter(f"{name}__contains", column, "contains", meaning))
-    elif kind in FREE:
-        found.append(Filter(f"{name}__contains", column, "within", f"Rows with this in {name}, as written."))
     if column.empty:
         meaning = f"Rows whose {name} is empty ({column.empty}), or is not."
         found.append(Filter(f"{name}__empty", column, "empty", meaning))
@@ -118,7 +112,7 @@ def read_value(filter_: Filter, text: str) -> Any:
     """Return what the text of a filter states; raise ValueRefused with what is accepted."""
     if filter_.lookup == "empty":
         return read_flag(text)
-    if filter_.column is None or filter_.lookup in ("contains", "within"):
+    if filter_.column is None or filter_.lookup == "contains":
         return read_text(text)
     if not filter_.several:
         return _read(filter_.column, text)
@@ -149,18 +143,13 @@ def narrowed(rows: QuerySet[Any], condition: Condition, table: AnyList) -> Query
     """Return the rows of a query, which has the columns under their aliases, that meet a condition."""
     filter_, value = condition.filter, condition.value
     if filter_.column is None:
-        return _found(rows, folded(value), table)
+        return rows.filter(_found(folded(value), table))
     column = filter_.column
     match filter_.lookup:
         case "empty":
-            empty = Q(**{f"{column.alias}__isnull": True})
-            if column.kind in TEXTUAL:
-                empty |= Q(**{column.alias: ""})
-            return rows.filter(empty if value else ~empty)
+            return rows.filter(_empty(column) if value else ~_empty(column))
         case "contains":
-            return rows.filter(**{f"{column.folded}__contains": folded(value)})
-        case "within":
-            return _with_one(rows, {f"{LOOKED_AT}{column.name}": StrIndex(column.alias, Value(value))})
+            return rows.filter(_contains(column, folded(value)))
     if column.kind == Kind.REASONS:
         words = value if filter_.several else (value,)
         mark = Value(LIST_SEPARATOR, output_field=TextField())
@@ -189,16 +178,38 @@ def _with_one(rows: QuerySet[Any], places: Mapping[str, StrIndex]) -> QuerySet[A
     return rows.alias(**places).filter(found)
 
 
-def _found(rows: QuerySet[Any], needle: str, table: AnyList) -> QuerySet[Any]:
-    """Return the rows with a folded text in one of the columns that are searched."""
+def _empty(column: Column) -> Q:
+    empty = Q(**{f"{column.alias}__isnull": True})
+    return empty | Q(**{column.alias: ""}) if column.kind in TEXTUAL else empty
+
+
+def _found(needle: str, table: AnyList) -> Q:
+    """Return the condition of rows with a folded text in one of the columns that are searched."""
     found = Q()
-    for column in searched(table):
-        if column.kind == Kind.NAME:
-            found |= Q(**{f"{column.folded}__contains": needle})
-        else:
-            rows = rows.alias(**{f"{LOOKED_AT}{column.name}": Lower(column.alias)})
-            found |= Q(**{f"{LOOKED_AT}{column.name}__contains": needle})
-    return rows.filter(found)
+    if needle:
+        for column in searched(table):
+            found |= _folded_copy(column, needle) if column.folded else _folded(column, needle)
+    return found
+
+
+def _contains(column: Column, needle: str) -> Q:
+    """Return the condition of rows with a folded text in a column."""
+    if not needle:
+        return ~_empty(column)
+    if not column.folded:
+        return _folded(column, needle)
+    found = _folded_copy(column, needle)
+    return found & _folded(column, needle) if column.folded_beside else found
+
+
+def _folded(column: Column, needle: str) -> Q:
+    return Q(**{f"{column.alias}__folded__contains": needle})
+
+
+def _folded_copy(column: Column, needle: str) -> Q:
+    """Return the condition that looks into the copy that is kept, and beyond where that may have been cut."""
+    cut = Q(**{f"{column.folded}__length__gte": FOLDED_LENGTH})
+    return Q(**{f"{column.folded}__contains": needle}) | (cut & _folded(column, needle))
 
 
 def _moment_q(alias: str, lookup: str, value: date | datetime) -> Q:
@@ -277,5 +288,4 @@ _TESTS: dict[str, Callable[[Column, Any, Any], bool]] = {
     "gte": _at_least,
     "lte": _at_most,
     "contains": lambda column, value, wanted: folded(wanted) in folded(str(value)),
-    "within": lambda column, value, wanted: wanted in str(value),
 }

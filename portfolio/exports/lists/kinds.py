@@ -24,7 +24,7 @@ class Kind(StrEnum):
     """The kind of a column's values."""
 
     KEY = "key"  # a natural key
-    NAME = "name"  # free text that names something: searched without regard to case and diacritics
+    NAME = "name"  # free text that names something
     TEXT = "text"  # free text
     WORD = "word"  # one of a closed list
     MONEY = "money"  # two decimals
