@@ -63,7 +63,8 @@ class ListView(ViewSet):
             request,
             format_,
             lambda: answered(table, query, path, _Answer(request, table, query, format_), seen),
-            exists=not path and "published" not in query.parameters and table.sees is None,
+            exists=not path and "published" not in query.parameters,
+            same_for_all=table.sees is None,
             seen=seen,
         )
         return _described(response, request, query) if format_ == "csv" else response
@@ -142,19 +143,22 @@ def unless_unchanged(
     answer: Any,
     *,
     exists: bool = False,
+    same_for_all: bool = True,
     seen: frozenset[str] = frozenset(),
 ) -> HttpResponseBase:
     """Return the answer, or “not modified” to a reader who has it as it is now: that costs one query.
 
     `exists`: there is an answer for certain, so that a reader may ask by date, too, whether it has changed.
-    `seen`: what the reader may see, where not all readers see the same.
+    `seen`: what the reader may see, where not all readers see the same (`same_for_all`): these are told the
+    date, but a date does not say who somebody was when they asked before, so it is no answer to go by.
     """
     if settings.DEBUG:
         return _revalidated(answer())
     address = f"{format_} {request._request.build_absolute_uri()}"
     state = fingerprint()
     tag, since = entity_tag(address, ",".join(sorted(seen)), state), last_modified(state) if exists else None
-    unchanged = get_conditional_response(request._request, etag=tag, last_modified=since)
+    asked_by = since if same_for_all else None
+    unchanged = get_conditional_response(request._request, etag=tag, last_modified=asked_by)
     if unchanged is not None and unchanged.status_code == 304:
         unchanged["ETag"] = tag
         return _revalidated(unchanged)

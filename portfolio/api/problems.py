@@ -1,5 +1,6 @@
 """Problem documents (RFC 9457): what every answer is that cannot be what was asked for."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -65,7 +66,10 @@ def _later(title: str, detail: str) -> HttpResponse:
 
 def _of_framework(error: exceptions.APIException) -> HttpResponse:
     """Return what the REST framework refuses as a problem document."""
-    response = problem(error.status_code, str(error.default_detail).rstrip("."), str(error.detail))
+    title = str(error.default_detail).rstrip(".")
+    if "{" in title:  # a sentence to be filled in, as the detail has it
+        title = HTTPStatus(error.status_code).phrase
+    response = problem(error.status_code, title, str(error.detail))
     if isinstance(error, exceptions.AuthenticationFailed | exceptions.NotAuthenticated):
         response["WWW-Authenticate"] = getattr(error, "auth_header", "Bearer")
     return response

@@ -234,6 +234,9 @@ def test_an_unchanged_list_may_be_asked_for_by_date(client: Client) -> None:
     first = client.get(address)
     since = {"if-modified-since": first["Last-Modified"]}
     assert client.get(address, headers=since).status_code == 304
+    alerts = client.get(f"{API}alerts/", headers=since)
+    assert alerts.status_code == 200, "a date does not say who asked then"
+    assert alerts["Last-Modified"] == first["Last-Modified"]
     save_fact(Project.objects.earliest("pk"), "a test")
     project = Project.objects.earliest("pk")
     project.city = "Elsewhere"

@@ -103,7 +103,8 @@ def test_a_wrong_address_is_a_problem_document(
 
 
 def test_tables_are_read_only(client: Client) -> None:
-    assert client.post("/api/v1/projects/").status_code == 405
+    refused = client.post("/api/v1/projects/")
+    assert (refused.status_code, refused.json()["title"]) == (405, "Method Not Allowed")
 
 
 def test_names_in_every_script_come_back_equal(client: Client) -> None:
