@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from advisory.models import AdvisoryCase, AdvisoryFunnel, AdvisoryOutcome, AdvisoryReadiness, SignedWindow
 from advisory.queries.case_facts import any_request
@@ -37,7 +37,7 @@ def publish(results: ResultSet, projects: set[int] | None) -> int:
     is stored of the others; with None, all of it. Without any request there is nothing to keep.
     """
     if not any_request():
-        return _write_all(results, NOTHING)
+        return _write_all(results, NOTHING) if _any_stored(results) else 0
     if projects is None or not SignedWindow.objects.filter(result_set=results).exists():
         return _write_all(results, compute(results.as_of, stored_states=is_newest(results)))
     only = {"project__in": sorted(projects)}
@@ -49,6 +49,15 @@ def publish(results: ResultSet, projects: set[int] | None) -> int:
     rows = funnel_rows(cases, readiness, stored_windows(results, advised=True), None)
     changed += _write(AdvisoryFunnel, results, "scope", rows)
     return changed + _write_outcomes(results, outcome_rows(stored_window_sums(results)))
+
+
+def _any_stored(results: ResultSet) -> bool:
+    """Return whether any table of advice has a row of a result set; one statement."""
+    tables = (AdvisoryCase, AdvisoryReadiness, SignedWindow, AdvisoryFunnel, AdvisoryOutcome)
+    rows = (f"EXISTS (SELECT 1 FROM {model._meta.db_table} WHERE result_set_id = %s)" for model in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' OR '.join(rows)}", [results.pk] * len(tables))
+        return bool(cursor.fetchone()[0])
 
 
 def _write_all(results: ResultSet, tables: AdviceTables) -> int:

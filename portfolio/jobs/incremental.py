@@ -150,4 +150,6 @@ def _publish_summary(results: ResultSet, ids: list[int], before: Standing, after
     if total == funding:
         return 0
     store_portfolio_totals(results, total)
-    return publish_rows(results, "metric", funding_metrics(total))
+    published, fresh = funding_metrics(funding), funding_metrics(total)
+    differing = {metric: value for metric, value in fresh.items() if value != published[metric]}
+    return publish_rows(results, "metric", differing)

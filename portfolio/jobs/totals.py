@@ -42,8 +42,9 @@ def store_envelope_totals(
 
 
 def store_portfolio_totals(results: ResultSet, funding: PortfolioFunding) -> None:
+    """Write the totals of the portfolio behind a result set; one statement each where they are there."""
     for scope in ("running", "selected"):
         total = getattr(funding, scope)
-        PortfolioTotal.objects.update_or_create(
-            result_set=results, scope=scope, defaults={name: getattr(total, name) for name in PORTFOLIO}
-        )
+        values = {name: getattr(total, name) for name in PORTFOLIO}
+        if not PortfolioTotal.objects.filter(result_set=results, scope=scope).update(**values):
+            PortfolioTotal.objects.create(result_set=results, scope=scope, **values)

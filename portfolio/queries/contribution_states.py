@@ -1,14 +1,22 @@
 """Contribution states as of the day of some results: stored for the newest day, derived for others."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 from portfolio.models import ContributionState, ResultSet
 from portfolio.queries.results import published_set
 from portfolio.queries.states import STATE_COLUMNS, Statement, marks, states
 
 
-def is_newest(results: ResultSet) -> bool:
+class OfADay(Protocol):
+    """Results, or what else is of one day."""
+
+    @property
+    def as_of(self) -> date: ...
+
+
+def is_newest(results: OfADay) -> bool:
     """Whether these are the newest results: the stored states are those of their day."""
     newest = published_set()
     return newest is None or newest.as_of <= results.as_of

@@ -14,6 +14,7 @@ from portfolio.queries.contribution_filters import PAID_UNKNOWN, Filters, money_
 from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.parts import Numbers, Ranking, Row, SumsByProject
+from portfolio.queries.states import marks
 
 AT_ONCE = 2_500
 CHUNK = 5_000
@@ -132,8 +133,10 @@ def _of_projects(results: ResultSet, projects: list[int]) -> Iterator[Row]:
             f" FROM ({states.sql}) AS s JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id"
             " JOIN portfolio_resultset AS r ON r.id = p.result_set_id"
             " JOIN portfolio_contribution AS c ON c.id = s.contribution_id"
-            " JOIN portfolio_project AS j ON j.id = s.project_id WHERE r.id = %s",
-            [*states.params, results.pk],
+            " JOIN portfolio_project AS j ON j.id = s.project_id"
+            # Said of the rows, too: a planner without statistics of new results would look at all of them.
+            f" WHERE r.id = %s AND p.project_id IN ({marks(projects)})",
+            [*states.params, results.pk, *projects],
         )
         while rows := cursor.fetchmany(CHUNK):
             for project, stage, kind, state, guarantee, financier, instrument, euro, disbursed, lacks in rows:

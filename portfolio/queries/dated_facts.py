@@ -9,11 +9,13 @@ from functools import cached_property
 from heapq import merge
 from typing import Any
 
-from django.db.models import CharField, Count, F, Model, Q, QuerySet, TextField, Value
+from django.db import connection
+from django.db.models import CharField, F, Model, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from portfolio.models import (
     ChipDeployment,
+    Contribution,
     ContributionEvent,
     CostEstimate,
     Milestone,
@@ -21,10 +23,15 @@ from portfolio.models import (
     PublishedFigure,
 )
 from portfolio.models.fields import EuroSumField, MoneyField
+from portfolio.queries.explanations import held_lists
+from portfolio.queries.explanations.held_lists import Part, Placed, held_list
+from portfolio.queries.fact_state import FactState, facts_between
 from portfolio.queries.pages import NOTICE
+from portfolio.queries.parts import Row, SumsByProject
 from portfolio.queries.remembered import Memory
 from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import is_reading
+from portfolio.queries.states import Statement, marks
 from portfolio.queries.streaming import streamed
 from portfolio.vocabulary import DeploymentStatus, EventKind, Stage
 
@@ -86,6 +93,31 @@ class Kind:
     def one_word(self) -> str | None:
         """The word of all its facts; None where each has its own."""
         return str(self.word.value) if isinstance(self.word, Value) else None
+
+    def numbers(
+        self, place: int, state: FactState, projects: list[int] | None, *, by_project: bool
+    ) -> Statement:
+        """Return the SELECT of how many facts of some days there are by project and word, with a number."""
+        table, params = self.model._meta.db_table, list[Any]([state.since, state.as_of])
+        word = f"'{self.one_word}'" if self.one_word is not None else f"f.{self.word.name}"
+        owner, source = "0", f"{table} AS f"
+        if self.project == "project":
+            owner = "f.project_id"
+        elif self.project and (by_project or projects is not None):
+            owner = "c.project_id"
+            source += f" JOIN {Contribution._meta.db_table} AS c ON c.id = f.contribution_id"
+        where = f"f.{self.dated_by} > %s AND f.{self.dated_by} <= %s"
+        if projects is not None:
+            where += f" AND {owner} IN ({marks(projects)})"
+            params.extend(projects)
+        if self.model is PublishedFigure:
+            where += f" AND f.key <> '{NOTICE}'"
+        whose = owner if by_project else "0"
+        columns = [column for column in (whose, word) if column.startswith(("c.", "f."))]
+        grouped = f"GROUP BY {', '.join(columns)}" if columns else "HAVING COUNT(*) > 0"
+        return Statement(
+            f"SELECT {whose}, {place}, {word}, COUNT(*) FROM {source} WHERE {where} {grouped}", params
+        )
 
     def newest(self, since: date, until: date, words: Sequence[str] | None, most: int) -> QuerySet[Any]:
         """Return the ids of the newest facts of some words (None: of any), chosen without a join."""
@@ -163,8 +195,27 @@ KINDS = (
 )
 
 
-_NUMBERS: Memory[dict[tuple[str, str], int]] = Memory()
 _FIRST: Memory[tuple[list[DatedFact], int]] = Memory()
+
+
+def _read_numbers(state: FactState, projects: list[int] | None, *, by_project: bool = True) -> Iterator[Row]:
+    """Yield how many facts of some days there are by project (0: of none), kind with its place, and word."""
+    if projects is not None and not projects:
+        return
+    parts = [
+        kind.numbers(place, state, projects, by_project=by_project)
+        for place, kind in enumerate(KINDS)
+        if projects is None or kind.project
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(part.sql for part in parts), [value for part in parts for value in part.params]
+        )
+        for project, place, word, number in cursor.fetchall():
+            yield project, (place, KINDS[place].fact, word), (number,)
+
+
+_NUMBERS = SumsByProject(_read_numbers)
 
 
 @dataclass(frozen=True)
@@ -181,28 +232,20 @@ class DatedFacts:
 
     @property
     def event_numbers(self) -> dict[tuple[str, str], int]:
-        """Return how many contribution events there are by kind; one query."""
-        return self._numbers(KINDS[:1])
+        """Return how many contribution events there are by kind."""
+        return {key: number for key, number in self.numbers.items() if key[0] == KINDS[0].fact}
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], int]:
         """Return how many there are by kind of fact and word; one query, unless that is known."""
         if self.of is not None:
             return {key: number for key, number in self.of.numbers.items() if key[1] in ENDINGS}
-        if not is_reading():
-            return self._numbers(KINDS)
-        return _NUMBERS.get((self.since, self.until, data_version()), lambda: self._numbers(KINDS))
-
-    def _numbers(self, kinds: Sequence[Kind]) -> dict[tuple[str, str], int]:
-        first, *others = (
-            kind.facts.filter(self._between(kind.dated_by))
-            .annotate(c_place=Value(place), c_word=_text(kind.word))
-            .values_list("c_place", "c_word")
-            .annotate(c_number=Count("pk"))
-            for place, kind in enumerate(kinds)
-        )
-        united = first.union(*others, all=True).order_by("c_place", "c_word")
-        return {(kinds[place].fact, word): number for place, word, number in united}
+        state = facts_between(self.since, self.until)
+        if is_reading():
+            counted = _NUMBERS.of(state)
+        else:
+            counted = {key: number for _, key, number in _read_numbers(state, None, by_project=False)}
+        return {(fact, word): number for (_, fact, word), (number,) in sorted(counted.items()) if number}
 
     def count(self) -> int:
         """Return how many there are."""
@@ -251,9 +294,30 @@ class DatedFacts:
                 yield DatedFact(*_filled(row))
 
     def largest(self, most: int) -> list[DatedFact]:
-        """Return the contribution events of the greatest euro value; one query."""
-        rows = self._rows(KINDS[0]).filter(amount_eur__gt=0).order_by("-amount_eur", "-occurred_on", "pk")
+        """Return the contribution events of the greatest euro value; a few queries, or one."""
+        rows = self._rows(KINDS[0]).order_by("-amount_eur", "-occurred_on", "pk")
+        if is_reading():
+            held = held_list(facts_between(self.since, self.until), "largest", 0, self._read_largest)
+            rows = rows.filter(pk__in=[term.row for term in held.first[:most]])
+        else:
+            rows = rows.filter(amount_eur__gt=0)
         return [DatedFact(*_filled(row)) for row in rows.values_list(*COLUMNS)[:most]]
+
+    def _read_largest(self, projects: list[int] | None) -> Part:
+        """Return the ids of the events of the greatest euro value, of some projects or of all."""
+        events = ContributionEvent.objects.filter(
+            occurred_on__gt=self.since, occurred_on__lte=self.until, amount_eur__gt=0
+        )
+        if projects is not None:
+            events = events.filter(contribution__project__in=projects)
+        rows = events.order_by("-amount_eur", "-occurred_on", "pk").values_list(
+            "amount_eur", "occurred_on", "pk", "contribution__project_id"
+        )
+        first = [
+            Placed((-(euro or 0), -day.toordinal(), id_), project, id_)
+            for euro, day, id_, project in rows[: held_lists.MOST_KEPT]
+        ]
+        return Part((), first)
 
     def _rows(self, kind: Kind) -> QuerySet[Any]:
         rows = kind.rows(self.since, self.until)
@@ -266,9 +330,6 @@ class DatedFacts:
         words = None if self.of is None else [str(word) for word in ENDINGS]
         chosen = kind.newest(self.since, self.until, words, number)
         return kind.rows(self.since, self.until).filter(pk__in=chosen)
-
-    def _between(self, day: str) -> Q:
-        return Q(**{f"{day}__gt": self.since, f"{day}__lte": self.until})
 
 
 def _filled(row: tuple[Any, ...]) -> list[Any]:

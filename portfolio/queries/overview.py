@@ -22,6 +22,7 @@ from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.ordering import by_code_point, by_name
 from portfolio.queries.parts import Row, SumsByProject
 from portfolio.queries.remembered import remembered, remembered_of_facts
+from portfolio.queries.states import marks
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
@@ -161,6 +162,8 @@ def _read_sums(results: ResultSet, projects: list[int] | None) -> list[Row]:
     Of contributions other than guarantees to selected projects that have a need.
     """
     states = states_behind(results, projects)
+    # Said of the rows, too: a planner without statistics of new results would look at all of them.
+    some = "" if projects is None else f" AND p.project_id IN ({marks(projects)})"
     stages = ", ".join(f"'{stage}'" for stage in sorted(SELECTED_STAGES))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -169,8 +172,8 @@ def _read_sums(results: ResultSet, projects: list[int] | None) -> list[Row]:
             " SUM(CASE WHEN s.no_exchange_rate THEN 1 ELSE 0 END)"
             f" FROM ({states.sql}) AS s JOIN portfolio_projectcoverage AS p ON p.project_id = s.project_id"
             f" WHERE NOT s.guarantee AND p.result_set_id = %s AND p.stage IN ({stages})"
-            " AND p.need_eur IS NOT NULL GROUP BY s.project_id, s.state, s.financier_kind",
-            [*states.params, results.pk],
+            f" AND p.need_eur IS NOT NULL{some} GROUP BY s.project_id, s.state, s.financier_kind",
+            [*states.params, results.pk, *(projects or ())],
         )
         rows = cursor.fetchall()
     return [(id_, (state or "", kind), tuple(map(int, numbers))) for id_, state, kind, *numbers in rows]

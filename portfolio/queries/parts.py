@@ -8,21 +8,23 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from operator import add, sub
 from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from django.db.models import Count, Min, Q
+from django.db.models import Min
 
-from portfolio.models import FactChange, Recomputation, ResultSet
+from portfolio.models import FactChange, Recomputation
 from portfolio.queries.contribution_states import is_newest
 from portfolio.queries.memories import forgotten_by
 from portfolio.queries.results import data_version
+from portfolio.queries.snapshot import in_this_snapshot
 from portfolio.vocabulary import Trigger
 
 MOST_SETS = 4
 MOST_TOUCHED = 200
+MOST_NOTES = 5 * MOST_TOUCHED  # of changes; an edit makes one a project
 # Who reads in a snapshot from before the latest edits goes on from what was held before them.
 MOST_STATES = 6
 MOST_RANKINGS = 8
@@ -31,6 +33,28 @@ TURNS = 8
 Numbers = tuple[int, ...]
 Key = tuple[Any, ...]
 Row = tuple[int, Key, Numbers]
+
+
+class State(Protocol):
+    """What stands behind parts: results, or whatever else notes of changes tell of. `computed_at` moves."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def as_of(self) -> date: ...
+
+    @property
+    def data_version(self) -> int: ...
+
+    @property
+    def computed_at(self) -> Any: ...
+
+    @property
+    def recomputation_id(self) -> int: ...
+
+
+S = TypeVar("S", bound=State)
 
 
 class Ranking(NamedTuple):
@@ -50,7 +74,7 @@ class Parts:
     """
 
     version: int
-    computed_at: datetime
+    computed_at: Any
     run: int
     beside: Hashable
     keys: dict[Key, int]
@@ -123,7 +147,7 @@ class Parts:
 _NOTHING: "array[int]" = array("q")
 
 
-class SumsByProject:
+class SumsByProject(Generic[S]):
     """Sums of what `read` gives: rows of a project, a key, and numbers to be added up by key.
 
     `read` is given the results and the projects (database ids) to read; None: all. What it reads may differ
@@ -131,20 +155,20 @@ class SumsByProject:
     time for the same results: who comes meanwhile waits for it.
     """
 
-    def __init__(self, read: Callable[[ResultSet, list[int] | None], Iterable[Row]]) -> None:
+    def __init__(self, read: Callable[[S, list[int] | None], Iterable[Row]]) -> None:
         self._read = read
-        self._held: OrderedDict[int, tuple[Parts, ...]] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[Parts, ...]] = OrderedDict()
         self._turns = tuple(Lock() for _ in range(TURNS))
         self._lock = Lock()
         forgotten_by(self._held.clear)
 
-    def of(self, results: ResultSet, beside: Hashable = None) -> dict[Key, Numbers]:
+    def of(self, results: S, beside: Hashable = None) -> dict[Key, Numbers]:
         """Return the sums behind some results by key; zeros where there was something before an edit."""
         return self.parts(results, beside).total
 
-    def parts(self, results: ResultSet, beside: Hashable = None) -> Parts:
+    def parts(self, results: S, beside: Hashable = None) -> Parts:
         """Return the parts behind some results; `beside` tells states of what else they depend on apart."""
-        with self._turns[results.pk % TURNS]:
+        with self._turns[hash(results.pk) % TURNS]:
             held = self._known(results, beside)
             if held is not None and held.computed_at == results.computed_at:
                 return held
@@ -154,7 +178,7 @@ class SumsByProject:
             self._keep(results, found)
             return found
 
-    def _known(self, results: ResultSet, beside: Hashable) -> Parts | None:
+    def _known(self, results: S, beside: Hashable) -> Parts | None:
         """Return what was held last of these results as they were in this snapshot, or before it."""
         with self._lock:
             held = self._held.get(results.pk, ())
@@ -167,7 +191,7 @@ class SumsByProject:
         ]
         return earlier[-1] if earlier else None
 
-    def _keep(self, results: ResultSet, found: Parts) -> None:
+    def _keep(self, results: S, found: Parts) -> None:
         """Keep what was read, unless it may be of later facts than the results: derived, not stored."""
         if results.data_version != data_version() and not is_newest(results):
             return
@@ -179,7 +203,7 @@ class SumsByProject:
                 self._held.popitem(last=False)
 
 
-def _begun(held: Parts | None, results: ResultSet, beside: Hashable) -> Parts:
+def _begun(held: Parts | None, results: State, beside: Hashable) -> Parts:
     """Return parts to be brought up to date, for which what was held stays as it is."""
     known_by = (results.data_version, results.computed_at, results.recomputation_id, beside)
     if held is None:
@@ -198,23 +222,48 @@ class Known(Protocol):
     def run(self) -> int: ...
 
 
-def touched(held: Known, results: ResultSet) -> list[int] | None:
+def touched(held: Known, results: State) -> list[int] | None:
     """Return the projects whose part may have changed since; None: possibly all."""
-    since = Q(version__gt=held.version, version__lte=results.data_version)
-    noted = FactChange.objects.aggregate(
-        oldest=Min("version"), between=Count("version", distinct=True, filter=since)
-    )
-    # Old notes go first: where an older one is there, or one of every version, none is missing.
-    older = noted["oldest"] is not None and noted["oldest"] <= held.version
-    if not older and noted["between"] != results.data_version - held.version:
+    if held.run != results.recomputation_id:
+        runs = Recomputation.objects.filter(
+            as_of=results.as_of, pk__gt=held.run, pk__lte=results.recomputation_id
+        )
+        if runs.exclude(trigger=Trigger.EDIT, message="").exists():  # a message tells what was not done
+            return None
+    asked = (touched, held.version, results.data_version, results.as_of)
+    return in_this_snapshot(asked, lambda: _changed(held.version, results.data_version, results.as_of))
+
+
+def touched_rows(held: Known, results: State) -> list[int] | None:
+    """Return the projects whose published rows of any table may have changed since; None: possibly all.
+
+    A stage of one project decides about the ratios of all. Then everything was computed, of more projects
+    than changes name.
+    """
+    projects = touched(held, results)
+    if projects is not None and held.run != results.recomputation_id:
+        runs = Recomputation.objects.filter(
+            as_of=results.as_of, pk__gt=held.run, pk__lte=results.recomputation_id
+        )
+        if runs.filter(projects__gt=len(projects)).exists():
+            return None
+    return projects
+
+
+def _changed(version: int, newer: int, as_of: date) -> list[int] | None:
+    """Return the projects that changes between two data versions bear on, on a day; None: possibly all."""
+    if version == newer:
+        return []
+    since = FactChange.objects.filter(version__gt=version, version__lte=newer).order_by()
+    notes = list(since.values_list("version", "project_id", "since")[: MOST_NOTES + 1])
+    if len(notes) > MOST_NOTES:
         return None
-    runs = Recomputation.objects.filter(
-        as_of=results.as_of, pk__gt=held.run, pk__lte=results.recomputation_id
-    )
-    if runs.exclude(trigger=Trigger.EDIT, message="").exists():  # a message tells what was not done
-        return None
-    changes = FactChange.objects.filter(since, Q(since=None) | Q(since__lte=results.as_of))
-    found = set(changes.order_by().values_list("project_id", flat=True).distinct()[: MOST_TOUCHED + 1])
+    # Old notes go first: where there is one of every version, or an older one, none is missing.
+    if len({note[0] for note in notes}) != newer - version:
+        oldest = FactChange.objects.aggregate(oldest=Min("version"))["oldest"]
+        if oldest is None or oldest > version:
+            return None
+    found = {project for _, project, first in notes if first is None or first <= as_of}
     if None in found or len(found) > MOST_TOUCHED:
         return None
     return sorted(project for project in found if project is not None)

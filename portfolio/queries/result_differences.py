@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 from django.db import connection, models
 
 from portfolio.models import ChipComparison, EnvelopeUtilisation, PortfolioSummary, ProjectCoverage, ResultSet
+from portfolio.queries.explanations.held_lists import MOST_KEPT, HeldList, Part, Placed, held_list
 from portfolio.queries.overview import summary
+from portfolio.queries.parts import touched_rows
 from portfolio.queries.remembered import Memory
 from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import is_reading
+from portfolio.queries.states import marks
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, SUMMARY, VALUE, is_number
 
 # What the size of a change is measured by, to show the largest first.
@@ -59,6 +63,35 @@ class ChangedRow:
 
 
 _FIRST: Memory[tuple[list[ChangedRow], int]] = Memory()
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two result sets of one data version, as a state that changes go on from."""
+
+    before: ResultSet
+    after: ResultSet
+
+    @property
+    def pk(self) -> tuple[int, ...]:
+        return self.before.pk, self.before.recomputation_id, self.after.pk
+
+    @property
+    def as_of(self) -> date:
+        return self.after.as_of
+
+    @property
+    def data_version(self) -> int:
+        return self.after.data_version
+
+    @property
+    def computed_at(self) -> tuple[datetime, datetime]:
+        return self.before.computed_at, self.after.computed_at
+
+    @property
+    def recomputation_id(self) -> int:
+        return self.after.recomputation_id
 
 
 @dataclass(frozen=True)
@@ -74,7 +107,31 @@ class ChangedRows:
         object.__setattr__(self, "columns", tuple(self.columns) or COLUMNS[self.table])
 
     @cached_property
+    def _held(self) -> HeldList | None:
+        """What is known of rows of projects, where both results are of the facts as they are."""
+        versions = {self.before.data_version, self.after.data_version}
+        if self.table == ENVELOPES or not is_reading() or versions != {data_version()}:
+            return None
+        state = Compared(self.before, self.after)
+        return held_list(state, (self.table, self.columns), 1, self._read, touched_rows)
+
+    def _read(self, projects: list[int] | None) -> Part:
+        some = "" if projects is None else f" AND a.project_id IN ({marks(projects)})"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT a.project_id, a.id, b.id, {self._size} {self._differing}{some}",
+                [self.before.pk, self.after.pk, *(projects or ())],
+            )
+            rows = cursor.fetchall()
+        first = sorted(
+            Placed((-size, after), project, (after, before)) for project, after, before, size in rows
+        )
+        return Part(((row[0], (1,)) for row in rows), first[:MOST_KEPT])
+
+    @cached_property
     def _number(self) -> int:
+        if self._held is not None:
+            return self._held.total[0]
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT COUNT(*) {self._differing}", [self.before.pk, self.after.pk])
             return int(cursor.fetchone()[0])
@@ -84,11 +141,11 @@ class ChangedRows:
         return self._number
 
     def first(self, most: int) -> tuple[list[ChangedRow], int]:
-        """Return the first rows that differ, and how many do; two queries, unless that is known."""
+        """Return the first rows that differ, and how many do; a few queries, unless that is known."""
         if not is_reading():
             return self._first(most)
         computed = [(results.pk, results.computed_at) for results in (self.before, self.after)]
-        key = (self.table, tuple(self.columns), *computed, data_version(), most)
+        key = (self.table, self.columns, *computed, data_version(), most)
         return _FIRST.get(key, lambda: self._first(most))
 
     def _first(self, most: int) -> tuple[list[ChangedRow], int]:
@@ -97,22 +154,12 @@ class ChangedRows:
 
     def __getitem__(self, part: slice) -> list[ChangedRow]:
         """Return some of them, in two queries; then it is known how many there are."""
-        start = part.start or 0
-        # Floats do to put the largest first; exact numbers would take most of the time of the statement.
-        size = " + ".join(
-            f"ABS(CAST(COALESCE(a.{name}, 0) AS double precision) - COALESCE(b.{name}, 0))"
-            for name in SIZED_BY[self.table]
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT a.id, b.id, COUNT(*) OVER () {self._differing}"
-                f" ORDER BY {size} DESC, a.id LIMIT %s OFFSET %s",
-                [self.before.pk, self.after.pk, max(part.stop - start, 0), start],
-            )
-            found = cursor.fetchall()
-        if found:
-            self.__dict__["_number"] = int(found[0][2])
-        pairs = [row[:2] for row in found]
+        start, stop = part.start or 0, part.stop
+        held = self._held
+        if held is not None and (held.until is None or stop <= len(held.first)):
+            pairs = [term.row for term in held.first[start:stop]]
+        else:
+            pairs = self._pairs(start, stop)
         about = "envelope" if self.table == ENVELOPES else "project"
         rows = (
             MODELS[self.table]
@@ -120,6 +167,27 @@ class ChangedRows:
             .in_bulk([id_ for pair in pairs for id_ in pair])
         )
         return [self._row(rows[one], rows[other], about) for one, other in pairs]
+
+    def _pairs(self, start: int, stop: int) -> list[Pair]:
+        """Return the ids of some rows, later and earlier, in one query that tells how many there are."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT a.id, b.id, COUNT(*) OVER () {self._differing}"
+                f" ORDER BY {self._size} DESC, a.id LIMIT %s OFFSET %s",
+                [self.before.pk, self.after.pk, max(stop - start, 0), start],
+            )
+            found = cursor.fetchall()
+        if found:
+            self.__dict__["_number"] = int(found[0][2])
+        return [(after, before) for after, before, _ in found]
+
+    @property
+    def _size(self) -> str:
+        """How large a change is, in SQL: floats do, and exact numbers would take most of the time."""
+        return " + ".join(
+            f"ABS(CAST(COALESCE(a.{name}, 0) AS double precision) - COALESCE(b.{name}, 0))"
+            for name in SIZED_BY[self.table]
+        )
 
     def _row(self, after: Any, before: Any, about: str) -> ChangedRow:
         subject, reasons = getattr(after, about), (before.incomplete, after.incomplete)

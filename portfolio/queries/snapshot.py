@@ -1,6 +1,6 @@
 """Reading the facts and results of one moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from django.db import connection, transaction
 
 T = TypeVar("T")
-# What was read in the snapshot that is open, by the function that read it; None outside of one.
-_read: ContextVar[dict[Callable[[], Any], Any] | None] = ContextVar("read", default=None)
+# What was read in the snapshot that is open, by who read it and what was asked; None outside of one.
+_read: ContextVar[dict[Hashable, Any] | None] = ContextVar("read", default=None)
 
 
 @contextmanager
@@ -64,12 +64,17 @@ def once_a_snapshot(read: Callable[[], T]) -> Callable[[], T]:
 
     @wraps(read)
     def made() -> T:
-        found = _read.get()
-        if found is None:
-            return read()
-        if made not in found:
-            found[made] = read()
-        said: T = found[made]
-        return said
+        return in_this_snapshot(made, read)
 
     return made
+
+
+def in_this_snapshot(asked: Hashable, read: Callable[[], T]) -> T:
+    """Return what a read says; while somebody is `reading`, one that was asked the same is not made again."""
+    found = _read.get()
+    if found is None:
+        return read()
+    if asked not in found:
+        found[asked] = read()
+    said: T = found[asked]
+    return said

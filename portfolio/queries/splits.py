@@ -35,7 +35,7 @@ from portfolio.queries.rollups import ENVELOPE_TOTALS, FLAGS, PROJECT_SUMS
 from portfolio.queries.streaming import streamed
 from portfolio.queries.totals import envelope_totals, portfolio_totals, selected_chips
 from portfolio.rules.contribution_state import NO_STATE, Event
-from portfolio.rules.portfolio_summary import PortfolioFunding, funding_metrics
+from portfolio.rules.portfolio_summary import FUNDING_METRICS
 from portfolio.rules.project_coverage import NO_ESTIMATE
 from portfolio.rules.replay import (
     COLUMNS,
@@ -53,6 +53,7 @@ from portfolio.rules.replay import (
     Followed,
     Replay,
 )
+from portfolio.rules.split_steps import PartOf, Step, steps
 from portfolio.rules.standing import RETIRED, STATUSES, ContributionTerms, Deployment, Line, Standing
 from portfolio.vocabulary import EventKind, Instrument
 
@@ -70,7 +71,6 @@ OF_SIGNED = frozenset(
         *("progress", "expected_progress", "on_track"),
     }
 )
-FUNDING_METRICS = frozenset(funding_metrics(PortfolioFunding()))
 
 
 class UnknownCell(LookupError):
@@ -137,20 +137,45 @@ def cell_changes(before: ResultSet, until: date, scope: Scope = EVERYTHING) -> I
 
     The results have to be those of the facts as they are: of the current data version, in one snapshot.
     """
+    with _book_and_facts(before, until, _narrowed_scope(scope, before.as_of, until)) as (book, facts):
+        if scope.followed.money:
+            book.totals = envelope_totals(before)
+            book.funding = portfolio_totals(before)
+        changes = Replay(book).run(facts, until)
+        try:
+            yield changes
+        finally:
+            cast(Generator[CellChange, None, None], changes).close()
+
+
+def split_steps(before: ResultSet, until: date, scope: Scope, part_of: PartOf) -> list[Step]:
+    """Return what each fact about money after the day of some results, up to `until`, adds to sums.
+
+    `part_of` gives a project's part of them. A scope with a list of projects is of few, not to be narrowed.
+    The results have to be those of the facts as they are.
+    """
+    if not isinstance(scope.projects, list):
+        scope = _narrowed(scope, before.as_of, until)
+    with _book_and_facts(before, until, scope) as (book, facts):
+        return list(steps(book, facts, part_of))
+
+
+@contextmanager
+def _book_and_facts(before: ResultSet, until: date, scope: Scope) -> Iterator[tuple[Book, Iterator[Fact]]]:
+    """Give everything as of the day of some results, and the facts after it in their order."""
     since = before.as_of
-    scope = _narrowed_chips(scope, since, until) if scope.followed.chips else _narrowed(scope, since, until)
     systems = _systems(scope) if scope.followed.chips else []
     book = _book(before, until, scope, systems)
     parts = [iter(_small_facts(since, until, scope, systems))]
     with closing(_events(since, until, scope)) as events:
         if scope.followed.money:
             parts.append(events)
-        facts = merge(*parts, key=lambda fact: fact.order)
-        changes = Replay(book).run(facts, until)
-        try:
-            yield changes
-        finally:
-            cast(Generator[CellChange, None, None], changes).close()
+        yield book, merge(*parts, key=lambda fact: fact.order)
+
+
+def _narrowed_scope(scope: Scope, since: date, until: date) -> Scope:
+    narrowed = _narrowed_chips if scope.followed.chips else _narrowed
+    return narrowed(scope, since, until)
 
 
 def _narrowed(scope: Scope, since: date, until: date) -> Scope:
@@ -221,19 +246,13 @@ def _between(name: str, since: date, until: date) -> Q:
 def _book(before: ResultSet, until: date, scope: Scope, systems: list["_System"]) -> Book:
     """Return everything that facts will change, as of the day of the results."""
     since, followed = before.as_of, scope.followed
-    figures = figure_values()
-    book = Book(
-        since,
-        followed,
-        _standings(since, until, scope),
-        claims=claims(figures),
-        reference_tflops=reference_tflops(),
-        gigafactory_limit=figures.get("gigafactory_limit"),
-    )
+    book = Book(since, followed, _standings(since, until, scope))
+    if followed.chips:
+        figures = figure_values()
+        book.claims, book.reference_tflops = claims(figures), reference_tflops()
+        book.gigafactory_limit = figures.get("gigafactory_limit")
     if followed.money:
         book.envelopes = dict(envelope_terms())
-        book.totals = envelope_totals(before)
-        book.funding = portfolio_totals(before)
         _add_sums(book, before, scope)
         _add_contributions(book, since, until, scope)
     if scope.others:

@@ -31,6 +31,11 @@ class FundingRow:
     secured_eur: Decimal
 
 
+def coverage_of(secured_of_needed_eur: Decimal | int, need_eur: Decimal | int) -> Decimal | None:
+    """Return what is secured of projects with a need over their needs; None where there are none."""
+    return divide(secured_of_needed_eur, need_eur, RATIO_PLACES)
+
+
 @dataclass(frozen=True, slots=True)
 class FundingTotal:
     """Need and secured money of projects: need over those with a need, secured over all (rule 12)."""
@@ -42,7 +47,7 @@ class FundingTotal:
 
     @property
     def coverage(self) -> Decimal | None:
-        return divide(self.secured_of_needed_eur, self.need_eur, RATIO_PLACES)
+        return coverage_of(self.secured_of_needed_eur, self.need_eur)
 
     def changed(self, row: ProjectCoverage | FundingRow, sign: int) -> "FundingTotal":
         """Return the total with a project's row added (sign 1) or taken out (sign -1)."""
@@ -92,17 +97,24 @@ def _total(rows: Sequence[ProjectCoverage]) -> FundingTotal:
     )
 
 
+COVERAGE = "coverage"
+# The metrics that money alone decides: of which total each is, and what of it (rule 12).
+FUNDING_METRICS = {
+    "need_eur": ("running", "need_eur"),
+    "secured_eur": ("running", "secured_eur"),
+    "coverage": ("running", COVERAGE),
+    "projects_without_need": ("running", "without_need"),
+    "need_selected_eur": ("selected", "need_eur"),
+    "secured_selected_eur": ("selected", "secured_eur"),
+    "coverage_selected": ("selected", COVERAGE),
+}
+
+
 def funding_metrics(funding: PortfolioFunding) -> dict[str, Value]:
     """Return the metrics that money alone decides (rule 12)."""
-    running, selected = funding.running, funding.selected
     return {
-        "need_eur": running.need_eur,
-        "secured_eur": running.secured_eur,
-        "coverage": running.coverage,
-        "projects_without_need": running.without_need,
-        "need_selected_eur": selected.need_eur,
-        "secured_selected_eur": selected.secured_eur,
-        "coverage_selected": selected.coverage,
+        metric: getattr(getattr(funding, scope), column)
+        for metric, (scope, column) in FUNDING_METRICS.items()
     }
 
 

@@ -194,7 +194,7 @@ class Replay:
             self._count(standing, -1)
         parts = self._parts(standing, fact) if self.book.followed.money else {}
         signed = standing.sums.get("signed_eur")
-        self._take_in(standing, fact)
+        take_in(self.book, fact)
         same_totals = fact.kind == EVENT and signed == standing.sums.get("signed_eur")
         if self.book.followed.money and fact.kind != DEPLOYMENT:
             changes += self._envelope_rows(fact, standing, parts)
@@ -217,19 +217,6 @@ class Replay:
                     None, ENVELOPES, self.book.envelopes[id_].slug, self._envelope_row(id_)
                 )
         return changes
-
-    def _take_in(self, standing: Standing, fact: Fact) -> None:
-        if fact.kind == STAGE:
-            standing.stage = fact.word
-        elif fact.kind == ESTIMATE:
-            standing.need = Need(fact.euro) if fact.euro is not None else Need(None, Reason.NO_EXCHANGE_RATE)
-        elif fact.kind == DEPLOYMENT:
-            standing.deployments[fact.id].reach(fact.word)
-        elif self.book.followed.money:
-            terms, before = self.book.contributions[fact.contribution]
-            after = before.after(Event(fact.word, fact.day, fact.euro, fact.amount is not None))
-            standing.change(terms, self.book.envelopes, before, after)
-            self.book.contributions[fact.contribution] = (terms, after)
 
     def _parts(self, standing: Standing, fact: Fact) -> dict[int, tuple[EnvelopeFunding, Mobilised]]:
         """Return the project's parts of the envelopes that a fact may change."""
@@ -384,6 +371,22 @@ class Replay:
         if self.book.followed.money:
             metrics |= funding_metrics(self.book.funding)
         return metrics
+
+
+def take_in(book: Book, fact: Fact) -> None:
+    """Let a fact change where its project stands, and its contribution where money is followed."""
+    standing = book.projects[fact.project]
+    if fact.kind == STAGE:
+        standing.stage = fact.word
+    elif fact.kind == ESTIMATE:
+        standing.need = Need(fact.euro) if fact.euro is not None else Need(None, Reason.NO_EXCHANGE_RATE)
+    elif fact.kind == DEPLOYMENT:
+        standing.deployments[fact.id].reach(fact.word)
+    elif book.followed.money:
+        terms, before = book.contributions[fact.contribution]
+        after = before.after(Event(fact.word, fact.day, fact.euro, fact.amount is not None))
+        standing.change(terms, book.envelopes, before, after)
+        book.contributions[fact.contribution] = (terms, after)
 
 
 def is_number(value: Any) -> bool:

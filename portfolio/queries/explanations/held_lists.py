@@ -7,14 +7,12 @@ edit only the terms of the projects that it touched are read again.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
 from typing import Any, NamedTuple
 
-from portfolio.models import ResultSet
 from portfolio.queries.contribution_states import is_newest
 from portfolio.queries.memories import forgotten_by
-from portfolio.queries.parts import touched
+from portfolio.queries.parts import Known, State, touched
 from portfolio.queries.results import data_version
 
 MOST_LISTS = 12
@@ -45,6 +43,9 @@ class Part(NamedTuple):
 Read = Callable[[list[int] | None], Part]
 
 
+Changed = Callable[[Known, State], list[int] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class HeldList:
     """A list of a result set as it was computed at a moment; `until` None: `first` are all terms.
@@ -53,7 +54,7 @@ class HeldList:
     """
 
     version: int
-    computed_at: datetime
+    computed_at: Any
     run: int
     numbers: dict[int, Numbers]
     total: Numbers
@@ -67,11 +68,11 @@ _turns = tuple(Lock() for _ in range(TURNS))
 forgotten_by(_held.clear)
 
 
-def held_list(results: ResultSet, name: Hashable, width: int, read: Read) -> HeldList:
+def held_list(results: State, name: Hashable, width: int, read: Read, changed: Changed = touched) -> HeldList:
     """Return a list of some results. `read` is given the projects (database ids) to read; None: all.
 
-    `width` is how many numbers there are. What is read may differ only where the published row of the project
-    or the states of its contributions do.
+    `width` is how many numbers there are. What is read may differ only at the projects that `changed` gives:
+    where their published row or the states of their contributions do.
     """
     key = (results.pk, name)
     with _turns[hash(key) % TURNS]:
@@ -82,7 +83,7 @@ def held_list(results: ResultSet, name: Hashable, width: int, read: Read) -> Hel
         found = None
         # Who reads in a snapshot from before the latest edit has no use for what is known of it.
         if held is not None and held.version <= results.data_version:
-            projects = touched(held, results)
+            projects = changed(held, results)
             found = None if projects is None else _updated(held, results, set(projects), read(projects))
         if found is None or (found.until is not None and len(found.first) < FEWEST_KEPT):
             found = _updated(_empty(results, width), results, set(), read(None))
@@ -97,11 +98,11 @@ def held_list(results: ResultSet, name: Hashable, width: int, read: Read) -> Hel
         return found
 
 
-def _empty(results: ResultSet, width: int) -> HeldList:
+def _empty(results: State, width: int) -> HeldList:
     return HeldList(0, results.computed_at, 0, {}, (0,) * width, [], None)
 
 
-def _updated(held: HeldList, results: ResultSet, gone: set[int], part: Part) -> HeldList:
+def _updated(held: HeldList, results: State, gone: set[int], part: Part) -> HeldList:
     """Return a list with the terms of some projects replaced."""
     numbers, total = dict(held.numbers), list(held.total)
     for project in gone:
