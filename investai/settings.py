@@ -156,6 +156,7 @@ TEMPLATES = [
                 "figures": "portfolio.dashboards.templatetags.figures",
                 "published": "portfolio.dashboards.templatetags.published",
                 "explained": "portfolio.dashboards.templatetags.explained",
+                "changes": "portfolio.dashboards.templatetags.changes",
                 "advice": "advisory.dashboards.templatetags.advice",
                 "moments": "portfolio.dashboards.templatetags.moments",
                 "preferences": "portfolio.dashboards.templatetags.preferences",

@@ -100,24 +100,23 @@ class Kind:
         """Return the SELECT of how many facts of some days there are by project and word, with a number."""
         table, params = self.model._meta.db_table, list[Any]([state.since, state.as_of])
         word = f"'{self.one_word}'" if self.one_word is not None else f"f.{self.word.name}"
-        owner, source = "0", f"{table} AS f"
+        owner, source = "0", f"FROM {table} AS f"
         if self.project == "project":
             owner = "f.project_id"
         elif self.project and (by_project or projects is not None):
             owner = "c.project_id"
             source += f" JOIN {Contribution._meta.db_table} AS c ON c.id = f.contribution_id"
-        where = f"f.{self.dated_by} > %s AND f.{self.dated_by} <= %s"
+        days = f"f.{self.dated_by} > %s AND f.{self.dated_by} <= %s"
+        where = f"WHERE {days}"
         if projects is not None:
-            where += f" AND {owner} IN ({marks(projects)})"
-            params.extend(projects)
+            where = f"WHERE {owner} IN ({marks(projects)}) AND {days}"
+            params = [*projects, *params]
         if self.model is PublishedFigure:
             where += f" AND f.key <> '{NOTICE}'"
         whose = owner if by_project else "0"
         columns = [column for column in (whose, word) if column.startswith(("c.", "f."))]
         grouped = f"GROUP BY {', '.join(columns)}" if columns else "HAVING COUNT(*) > 0"
-        return Statement(
-            f"SELECT {whose}, {place}, {word}, COUNT(*) FROM {source} WHERE {where} {grouped}", params
-        )
+        return Statement(f"SELECT {whose}, {place}, {word}, COUNT(*) {source} {where} {grouped}", params)
 
     def newest(self, since: date, until: date, words: Sequence[str] | None, most: int) -> QuerySet[Any]:
         """Return the ids of the newest facts of some words (None: of any), chosen without a join."""
