@@ -10,6 +10,7 @@ from django.db import connection
 from django.template.loader import get_template
 from django.urls import get_resolver
 
+from investai.drawing.loader import write_ahead
 from portfolio.queries.memories import read_ahead
 from portfolio.queries.results import published_set
 from portfolio.queries.snapshot import reading
@@ -37,10 +38,11 @@ def begin() -> None:
 
 
 def _compile_templates() -> None:
-    """Let Django keep the templates of all pages, so that no first reader waits for theirs."""
+    """Keep the templates of all pages, and the functions that draw them: no first reader waits for theirs."""
     folder = settings.BASE_DIR / "templates"
     for file in sorted(folder.rglob("*.html")):
-        get_template(file.relative_to(folder).as_posix())
+        found = get_template(file.relative_to(folder).as_posix())
+        write_ahead(found.template)  # type: ignore[attr-defined]
 
 
 def _read() -> None:
