@@ -122,6 +122,8 @@ def text(value: Any, context: Context) -> str:
         return value
     if value.__class__ is str:
         return escape(value)
+    if value.__class__ is int and context.use_l10n is False:
+        return str(value)
     return render_value_in_context(value, context)
 
 

@@ -67,9 +67,9 @@ class Phrase(NamedTuple):
     labels: frozenset[str]  # places between quotes of a label, never of a sentence to take apart
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
-    """The phrases of one language."""
+    """The phrases of one language; a book equals itself alone, so that what it says can be kept by it."""
 
     code: str
     exact: Mapping[str, str]

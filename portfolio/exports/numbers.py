@@ -1,6 +1,7 @@
 """Numbers as people read them. Exact values stay exact; what is short says so by its unit."""
 
 from decimal import Decimal
+from functools import cache
 
 from portfolio.rules.money import round_half_up
 from portfolio.vocabulary import Reason
@@ -52,6 +53,7 @@ def reasons(incomplete: str) -> list[str]:
     return [str(Reason(word).label) for word in incomplete.split(";") if word]
 
 
+@cache
 def is_lower_bound(incomplete: str) -> bool:
     """Whether a sum with these reasons is a lower bound."""
     return bool(LOWER_BOUND & set(incomplete.split(";")))

@@ -7,8 +7,8 @@ from django import template
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString
 
-from investai.wording import translated
-from investai.wording.book import filled
+from investai.wording import current_book, translated
+from investai.wording.book import Book, filled
 from portfolio.dashboards import explanations
 from portfolio.dashboards.templatetags.figures import page
 from portfolio.queries.explanations import Cell, Term
@@ -34,20 +34,21 @@ def explained_metric(context: dict[str, Any], content: str, metric: str) -> Safe
 
 
 def _link(context: dict[str, Any], cell: Cell, content: str) -> SafeString:
-    figure = " ".join((_without_tags(content) if "<" in content else content).split())
-    words = {"1": figure, "2": translated(column_rule(*cell).label)}
-    return format_html(
-        '<a class="why" href="{}" aria-label="{}">{}</a>',
-        page(context, "explanation", *cell),
-        filled(translated("{1}: {2}, explained"), words),
-        conditional_escape(content),
-    )
+    address = page(context, "explanation", *cell)
+    return _link_in(current_book(), address, cell, content)
 
 
 @lru_cache(maxsize=4096)
-def _without_tags(content: str) -> str:
-    """Return what markup says; most figures of a page are said again on the next one."""
-    return str(strip_tags(content))
+def _link_in(_: Book | None, address: str, cell: Cell, content: str) -> SafeString:
+    """Return it in the language of a book, which is that of who reads; most stand on the next page too."""
+    figure = " ".join((strip_tags(content) if "<" in content else content).split())
+    words = {"1": figure, "2": translated(column_rule(*cell).label)}
+    return format_html(
+        '<a class="why" href="{}" aria-label="{}">{}</a>',
+        address,
+        filled(translated("{1}: {2}, explained"), words),
+        conditional_escape(content),
+    )
 
 
 @register.filter

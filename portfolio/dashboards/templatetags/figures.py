@@ -1,9 +1,9 @@
 """Template filters and tags that write figures: readable, exact on hover, unknown as a word."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unicodedata import combining, normalize
 from urllib.parse import urlencode
@@ -17,7 +17,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from investai.languages import SOURCE
-from investai.wording import mark, translated
+from investai.wording import current_book, mark, translated
+from investai.wording.book import Book
 from portfolio import vocabulary
 from portfolio.dashboards import joined_pages
 from portfolio.dashboards.addresses import address_of
@@ -35,6 +36,7 @@ from portfolio.vocabulary import DeploymentStatus, Reason
 register = template.Library()
 
 TIMES = "×"
+REMEMBERED = 10_000  # figures a process keeps as pages write them: most of a page's are there on the next one
 
 
 @register.filter
@@ -85,9 +87,17 @@ def exact_counted(value: Decimal | None, incomplete: str = "") -> SafeString:
     return _amount(value, incomplete, numbers.exact_euro, numbers.at_least_if_any(incomplete))
 
 
-def _amount(value: Decimal | None, incomplete: str, written: Any, bound: str) -> SafeString:
+def _amount(
+    value: Decimal | None, incomplete: str, written: Callable[[Decimal], str], bound: str
+) -> SafeString:
     if value is None:
         return unknown(incomplete)
+    return _amount_in(current_book(), value, written, bound)
+
+
+@lru_cache(REMEMBERED)
+def _amount_in(_: Book | None, value: Decimal, written: Callable[[Decimal], str], bound: str) -> SafeString:
+    """Return an amount in the language of a book, which is that of who reads."""
     return _bounded(numbers.exact_euro(value), bound, written(value))
 
 
@@ -104,6 +114,11 @@ def _bounded(title: str, bound: str, text: str) -> SafeString:
 @register.filter
 def unknown(incomplete: str = "") -> SafeString:
     """Write that something is unknown, with the reason on hover."""
+    return _unknown_in(current_book(), incomplete)
+
+
+@lru_cache(REMEMBERED)
+def _unknown_in(_: Book | None, incomplete: str) -> SafeString:
     words, title = translated("unknown"), reasons(incomplete)
     if title:
         return format_html('<span class="unknown" title="{}">{}</span>', title, words)
@@ -115,7 +130,7 @@ def percent(ratio: Decimal | None, incomplete: str = "") -> SafeString:
     """Write a ratio as a percentage, exact on hover, "at least" where what it divides is a lower bound."""
     if ratio is None:
         return unknown(incomplete)
-    return _bounded(plain(ratio), numbers.at_least(incomplete), numbers.percent(ratio))
+    return _percent_in(current_book(), ratio, numbers.at_least(incomplete))
 
 
 @register.filter
@@ -123,7 +138,12 @@ def percent_counted(ratio: Decimal | None, incomplete: str = "") -> SafeString:
     """Write a ratio of counted projects (rule 8): whatever is incomplete makes it a lower bound."""
     if ratio is None:
         return unknown(incomplete)
-    return _bounded(plain(ratio), numbers.at_least_if_any(incomplete), numbers.percent(ratio))
+    return _percent_in(current_book(), ratio, numbers.at_least_if_any(incomplete))
+
+
+@lru_cache(REMEMBERED)
+def _percent_in(_: Book | None, ratio: Decimal, bound: str) -> SafeString:
+    return _bounded(plain(ratio), bound, numbers.percent(ratio))
 
 
 @register.filter
@@ -211,7 +231,12 @@ def published_figure(value: Decimal | None, unit: str) -> SafeString | str:
 @register.filter
 def day(value: date | None) -> str:
     """Write a date: 4 December 2025."""
-    return translated(f"{value.day} {value:%B %Y}") if value else ""
+    return _day_in(current_book(), value) if value else ""
+
+
+@lru_cache(REMEMBERED)
+def _day_in(_: Book | None, value: date) -> str:
+    return translated(f"{value.day} {value:%B %Y}")
 
 
 @register.filter
