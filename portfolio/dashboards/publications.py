@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portfolio.dashboards.frozen_tables import (
@@ -27,6 +28,7 @@ from portfolio.dashboards.frozen_tables import (
 )
 from portfolio.dashboards.page import page, shown_results
 from portfolio.dashboards.scenario_forms import said
+from portfolio.dashboards.unchanged import drawn, held_answer, page_tag
 from portfolio.exports.change_words import FACT_LABELS, correction_fields, door, record_words
 from portfolio.exports.scenario_words import Line
 from portfolio.jobs.past_dates import BeingComputed
@@ -125,6 +127,7 @@ def _publish(request: HttpRequest) -> Publication:
     )
 
 
+@gzip_page
 @require_safe
 def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer: what was published, is it still what was published, and what is restated since, and why?"""
@@ -138,21 +141,26 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
     except BeingComputed as error:
         busy = str(error)
     with reading():
-        found = frozen(publication)
-        context: dict[str, Any] = {
-            "results": None,
-            "publication": publication,
-            "faults": found.faults,
-            "busy": busy,
-            "tables": [
-                (found.tables[name], TITLES[name], PAGES[name]) for name in ORDER if name in found.tables
-            ],
-        }
-        if not found.faults:
-            context["headlines"] = headlines(found)
-            context["metrics"] = metrics(found, Names.of_some(()))
-            context["restated"] = results and _restatement(found, results, request.GET.get("page"))
-        return page(request, "portfolio/publication.html", context)
+        tag = None if busy else page_tag(request)
+        return held_answer(request, tag) or drawn(tag, lambda: _drawn(request, publication, results, busy))
+
+
+def _drawn(
+    request: HttpRequest, publication: Publication, results: ResultSet | None, busy: str
+) -> HttpResponse:
+    found = frozen(publication)
+    context: dict[str, Any] = {
+        "results": None,
+        "publication": publication,
+        "faults": found.faults,
+        "busy": busy,
+        "tables": [(found.tables[name], TITLES[name], PAGES[name]) for name in ORDER if name in found.tables],
+    }
+    if not found.faults:
+        context["headlines"] = headlines(found)
+        context["metrics"] = metrics(found, Names.of_some(()))
+        context["restated"] = results and _restatement(found, results, request.GET.get("page"))
+    return page(request, "portfolio/publication.html", context)
 
 
 def _restatement(found: Frozen, results: ResultSet, number: str | None) -> Restatement:

@@ -234,3 +234,12 @@ def test_the_number_of_reads_does_not_grow(client: Client, tmp_path: Path) -> No
             text_of(client, address)
         counts.append(len(captured))
     assert counts[0] == counts[1], counts
+
+
+@pytest.mark.usefixtures("board")
+def test_a_reader_keeps_a_publication_until_something_is_restated(client: Client) -> None:
+    address = "/publications/board-paper/"
+    tag = client.get(address)["ETag"]
+    assert client.get(address, headers={"if-none-match": tag}).status_code == 304
+    client.cookies["language"] = "de"
+    assert client.get(address, headers={"if-none-match": tag}).status_code == 200
