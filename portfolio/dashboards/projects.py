@@ -25,7 +25,7 @@ from portfolio.jobs.saved_views import LONGEST_NAME, ViewRefused, save_view
 from portfolio.models import ProjectCoverage, ResultSet, SavedView
 from portfolio.queries import project_list
 from portfolio.queries.listed import Listed
-from portfolio.queries.project_facets import facet_counts
+from portfolio.queries.project_facets import facet_counts, totals_of
 from portfolio.queries.saved_views import MAY_SAVE_VIEWS, view_of, views_of
 from portfolio.queries.snapshot import reading
 
@@ -78,7 +78,7 @@ def _list_page(request: HttpRequest, fault: str = "", name: str = "") -> HttpRes
     filters, names = read_filters(request.GET), read_columns(request.GET)
     columns = [COLUMNS[name] for name in names]
     rows = project_list.project_rows(results, filters)
-    totals = project_list.totals(rows)
+    totals = totals_of(results, filters)
     shown = Paginator(Listed(rows, totals["rows"]), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "results": results,

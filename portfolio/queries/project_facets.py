@@ -1,25 +1,35 @@
-"""How many projects each choice of a filter would keep, beside what the other filters keep."""
+"""How many projects each choice of a filter would keep beside the other filters, and what all kept add up to.
+
+Both are kept by project, as far as no text narrows them: an edit reads its projects alone.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, Case, Count, Value, When
 
 from portfolio.models import AlertEvaluation, ResultSet
 from portfolio.queries.memories import to_be_read_ahead
-from portfolio.queries.parts import Row, SumsByProject
+from portfolio.queries.parts import Key, Numbers, Row, SumsByProject
 from portfolio.queries.project_columns import alerted_projects, funding_state, has_alerts, stage_or_none
 from portfolio.queries.project_list import (
     ANY_SELECTED,
+    REASONS,
+    SUMS,
     WITH_ALERTS,
     WITHOUT_ALERTS,
     Filters,
+    project_rows,
     rows_with,
+    said_totals,
+    totals,
 )
 from portfolio.queries.remembered import remembered
+from portfolio.queries.snapshot import once_a_snapshot
 from portfolio.rules.dates import today
+from portfolio.rules.money import decimal_of
 from portfolio.vocabulary import SELECTED_STAGES
 
 FACETS = ("kind", "stage", "country", "funding", "alerts")
@@ -48,13 +58,7 @@ WORDS: dict[str, Words] = {
 
 def facet_counts(results: ResultSet, filters: Filters) -> dict[str, Counter[str]]:
     """Return by filter and word how many projects have the word and all that the other filters keep."""
-    chosen = {
-        "kind": set(filters.kinds),
-        "stage": set(filters.stages),
-        "country": set(filters.countries),
-        "funding": set(filters.funding),
-        "alerts": set(filters.alerts),
-    }
+    chosen = _chosen(filters)
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
     for group in _groups_of(results, filters.text):
         words = {facet: WORDS[facet](group) for facet in FACETS}
@@ -66,29 +70,79 @@ def facet_counts(results: ResultSet, filters: Filters) -> dict[str, Counter[str]
     return counts
 
 
+def totals_of(results: ResultSet, filters: Filters) -> dict[str, Any]:
+    """Return what `project_list.totals` does of the projects that the filters keep."""
+    sums = _sums_by_words(results, _evaluated()) if not filters.text else None
+    if sums is None:
+        return totals(project_rows(results, filters))
+    chosen = {facet: words for facet, words in _chosen(filters).items() if words}
+    kept = [
+        numbers
+        for key, numbers in sums.items()
+        if all(words.intersection(WORDS[facet](Alike(*key, 0))) for facet, words in chosen.items())
+    ]
+    number, without_need, lower_bounds, *rest = (
+        map(sum, zip(*kept, strict=True)) if kept else (0,) * (3 + len(REASONS) + len(SUMS))
+    )
+    euro = (decimal_of(cents, 2) for cents in rest[len(REASONS) :])
+    return said_totals(
+        number,
+        without_need,
+        lower_bounds,
+        dict(zip(REASONS, rest, strict=False)),
+        dict(zip(SUMS, euro, strict=True)),
+    )
+
+
+def _chosen(filters: Filters) -> dict[str, set[str]]:
+    return {
+        "kind": set(filters.kinds),
+        "stage": set(filters.stages),
+        "country": set(filters.countries),
+        "funding": set(filters.funding),
+        "alerts": set(filters.alerts),
+    }
+
+
+@once_a_snapshot
+def _evaluated() -> AlertEvaluation | None:
+    return AlertEvaluation.objects.first()
+
+
+def _sums_by_words(results: ResultSet, evaluated: AlertEvaluation | None) -> dict[Key, Numbers] | None:
+    """Return the sums of all projects by what tells them apart; None where they are not kept.
+
+    Alerts that were not brought up to date wait for a run that looks at all of them. A changed threshold
+    makes a new evaluation: any alert may come or go, without any result.
+    """
+    if evaluated is None or results.as_of < today():
+        return None
+    if (evaluated.as_of, evaluated.data_version) != (results.as_of, results.data_version):
+        return None
+    return _SUMS.of(results, evaluated.pk)
+
+
 def _groups_of(results: ResultSet, text: str) -> list[Alike]:
     """Return the projects with a text in what is searched by what tells them apart."""
-    evaluated = AlertEvaluation.objects.first()
-    if evaluated is None:
-        return _groups(results, text, None)
-    # Alerts that were not brought up to date wait for a run that looks at all of them.
-    settled = (evaluated.as_of, evaluated.data_version) == (results.as_of, results.data_version)
-    if text or not settled or results.as_of < today():
-        return _groups(results, text, evaluated.evaluated_at)
-    # A changed threshold makes a new evaluation: any alert may come or go, without any result.
-    sums = _SUMS.of(results, evaluated.pk)
-    return [Alike(*(*key, number)) for key, (number,) in sums.items() if number]
+    evaluated = _evaluated()
+    sums = _sums_by_words(results, evaluated) if not text else None
+    if sums is None:
+        return _groups(results, text, evaluated.evaluated_at if evaluated else None)
+    return [Alike(*key, numbers[0]) for key, numbers in sums.items() if numbers[0]]
 
 
 def _read(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:
-    """Yield a row for each project: of all, or of some (database ids)."""
+    """Yield a row for each project, of all or of some (database ids): what is counted, then sums in cents."""
     alerted = alerted_projects(results.as_of, projects)
     rows = rows_with(results, "").annotate(at_stage=stage_or_none(), funding=funding_state()).order_by()
     if projects is not None:
         rows = rows.filter(project__in=projects)
     names = ("project__kind", "at_stage", "project__countries", "funding")
-    for project, *words in rows.values_list("project_id", *names):
-        yield project, (*words, project in alerted), (1,)
+    for project, incomplete, *row in rows.values_list("project_id", "incomplete", *names, *SUMS):
+        words, euro = row[: len(names)], row[len(names) :]
+        lacks = [int(reason in incomplete) for reason in REASONS]
+        counted = (1, int(euro[0] is None), max(lacks, default=0), *lacks)
+        yield project, (*words, project in alerted), (*counted, *(int((sum_ or 0) * 100) for sum_ in euro))
 
 
 _SUMS = SumsByProject(_read)

@@ -46,6 +46,7 @@ SORTS: dict[str, Callable[[date], Any]] = {
     "alerts": open_alerts,
 }
 SUMS = tuple(f"{name}_eur" for name in MONEY)
+REASONS = tuple(word.value for word in LOWER_BOUNDS)  # for which a sum leaves something out
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def totals(rows: QuerySet[ProjectCoverage]) -> dict[str, Any]:
     Under `lacking` stand the reasons for which the sums leave something out, as tables write them, and under
     `lower_bounds` of how many rows they do.
     """
-    left_out = {word.value: Q(incomplete__contains=word.value) for word in LOWER_BOUNDS}
+    left_out = {word: Q(incomplete__contains=word) for word in REASONS}
     any_of_them = Q()
     for condition in left_out.values():
         any_of_them |= condition
@@ -114,13 +115,22 @@ def totals(rows: QuerySet[ProjectCoverage]) -> dict[str, Any]:
         **{word: Count("pk", filter=condition) for word, condition in left_out.items()},
         **{f"sum_{name}": Sum(name) for name in SUMS},
     )
+    lacking = {word: found[word] for word in REASONS}
+    sums = {name: found[f"sum_{name}"] or Decimal("0.00") for name in SUMS}
+    return said_totals(found["number"], found["without_need"], found["lower_bounds"], lacking, sums)
+
+
+def said_totals(
+    number: int, without_need: int, lower_bounds: int, lacking: dict[str, int], sums: dict[str, Decimal]
+) -> dict[str, Any]:
+    """Return totals as `totals` does, of what was counted and added up."""
     return {
-        "rows": found["number"],
-        "without_need": found["without_need"],
-        "with_need": found["number"] - found["without_need"],
-        "lower_bounds": found["lower_bounds"],
-        "lacking": ";".join(word for word in left_out if found[word]),
-        **{name: found[f"sum_{name}"] or Decimal("0.00") for name in SUMS},
+        "rows": number,
+        "without_need": without_need,
+        "with_need": number - without_need,
+        "lower_bounds": lower_bounds,
+        "lacking": ";".join(word for word, rows in lacking.items() if rows),
+        **sums,
     }
 
 

@@ -191,6 +191,12 @@ def test_projects_of_each_choice_follow_every_change() -> None:
         assert results is not None
         found = sorted(project_facets._groups_of(results, ""))
         assert found == sorted(project_facets._groups(results, "", timezone.now())), change.__name__
+        for filters in (
+            project_list.Filters(),
+            project_list.Filters(stages=("any_selected",), alerts=("no",)),
+        ):
+            asked = project_list.totals(project_list.project_rows(results, filters))
+            assert project_facets.totals_of(results, filters) == asked, change.__name__
 
 
 @pytest.mark.usefixtures("small")
