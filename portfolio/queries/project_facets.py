@@ -79,7 +79,7 @@ def totals_of(results: ResultSet, filters: Filters) -> dict[str, Any]:
     kept = [
         numbers
         for key, numbers in sums.items()
-        if all(words.intersection(WORDS[facet](Alike(*key, 0))) for facet, words in chosen.items())
+        if all(words.intersection(WORDS[facet](Alike._make((*key, 0)))) for facet, words in chosen.items())
     ]
     number, without_need, lower_bounds, *rest = (
         map(sum, zip(*kept, strict=True)) if kept else (0,) * (3 + len(REASONS) + len(SUMS))
@@ -128,7 +128,7 @@ def _groups_of(results: ResultSet, text: str) -> list[Alike]:
     sums = _sums_by_words(results, evaluated) if not text else None
     if sums is None:
         return _groups(results, text, evaluated.evaluated_at if evaluated else None)
-    return [Alike(*key, numbers[0]) for key, numbers in sums.items() if numbers[0]]
+    return [Alike._make((*key, numbers[0])) for key, numbers in sums.items() if numbers[0]]
 
 
 def _read(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:

@@ -93,12 +93,13 @@ class ProjectPage:
 
 def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
     """Return what a project's page shows; None for an unknown slug."""
-    project = Project.objects.select_related("source").filter(slug=slug).first()
-    if project is None:
+    rows = ProjectCoverage.objects.select_related("project__source")
+    coverage = rows.filter(result_set=results, project__slug=slug).first()
+    if coverage is None:
         return None
-    coverage = ProjectCoverage.objects.filter(result_set=results, project=project).first()
+    project = coverage.project
     chips = ChipComparison.objects.filter(result_set=results, project=project).first()
-    if coverage is None or chips is None:
+    if chips is None:
         return None
     contributions = list(_contributions(project, results.as_of))
     states = {state.contribution_id: state for state in read_states(states_behind(results, [project.pk]))}
