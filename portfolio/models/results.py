@@ -269,7 +269,9 @@ class PortfolioTotal(Rollup):
 class Result(models.Model):
     """What the rows of all result tables share."""
 
-    result_set = models.ForeignKey(ResultSet, models.CASCADE, related_name="%(class)s_rows")
+    # The constraint of each table begins with it. An index of it alone would mislead PostgreSQL into joining
+    # two results by that, each row with each.
+    result_set = models.ForeignKey(ResultSet, models.CASCADE, related_name="%(class)s_rows", db_index=False)
 
     class Meta:
         abstract = True
