@@ -8,7 +8,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from portfolio.jobs.state_tables import refreshed
@@ -16,10 +16,12 @@ from portfolio.jobs.totals import store_envelope_totals, store_portfolio_totals
 from portfolio.models import (
     ChipComparison,
     Envelope,
+    EnvelopeRollup,
     EnvelopeUtilisation,
     PortfolioSummary,
     Project,
     ProjectCoverage,
+    ProjectRollup,
     Recomputation,
     ResultSet,
 )
@@ -31,6 +33,7 @@ from portfolio.queries.rollups import stored_rollups
 from portfolio.rules.portfolio_summary import PortfolioMetric
 
 BATCH = 500
+MANY = 1_000  # rows, from where a plan made for one of them takes long
 
 
 class Table(NamedTuple):
@@ -82,7 +85,21 @@ def publish_everything(results: ResultSet, projects: set[int] | None, *, is_toda
             is_today=is_today,
         )
         changed = publish(tables, results) + publish_joined(results, None)
+        if changed >= MANY:
+            _make_known_to_the_planner()
         return len(tables.project_coverage), changed
+
+
+def _make_known_to_the_planner() -> None:
+    """Have PostgreSQL count the rows by date.
+
+    It takes a date that it has not seen to have one row, and then joins two of them each row with each; until
+    autovacuum looks, a date has to be a tenth of its table, and there are dozens.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for model in (ProjectRollup, EnvelopeRollup, ProjectCoverage, ChipComparison):
+                cursor.execute(f"ANALYZE {model._meta.db_table} (result_set_id)")
 
 
 @contextmanager
