@@ -86,5 +86,6 @@ def kept_page(tag: str, request: HttpRequest) -> HttpResponse | None:
         return None
     token = get_token(request).encode() if len(kept.pieces) > 1 else b""
     response = HttpResponse(token.join(zlib.decompress(piece) for piece in kept.pieces), headers=kept.headers)
-    vars(response).update(kept.said_beside)
+    for name, value in kept.said_beside.items():
+        setattr(response, name, value)
     return response

@@ -12,6 +12,7 @@ from django.views.decorators.gzip import gzip_page
 from portfolio.dashboards.frozen_pages import FREEZABLE, as_published
 from portfolio.dashboards.unchanged import drawn, held_answer, page_tag
 from portfolio.jobs.past_dates import BeingComputed, are_up_to_date, results_of
+from portfolio.jobs.recompute import is_of_an_earlier_day
 from portfolio.models import ResultSet
 from portfolio.queries.alert_list import unacknowledged
 from portfolio.queries.alert_readers import seen_by
@@ -99,7 +100,7 @@ def _shown(view: View, days: Days, request: HttpRequest, *args: Any, **kwargs: A
 def _is_computed(request: HttpRequest, days: Days) -> bool:
     """Whether all results that a page asks for are there, as facts are now."""
     newest = published_set()
-    if newest is None or newest.as_of < today():
+    if newest is None or is_of_an_earlier_day(newest):
         return False
     asked = set(days(request, newest))
     return not asked or are_up_to_date(asked)

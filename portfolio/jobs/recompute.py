@@ -61,6 +61,11 @@ def start_new_day() -> Recomputation | None:
     return _run(Trigger.NEW_DAY, today(), everything=True, unless_published=True)
 
 
+def is_of_an_earlier_day(newest: ResultSet) -> bool:
+    """Whether a new day has begun since the newest results."""
+    return newest.as_of < today()
+
+
 def start_new_day_if_begun() -> None:
     """Recompute for today where only earlier results are published; on failure those stay and are shown."""
     newest = ResultSet.objects.order_by("-as_of").values_list("as_of", flat=True).first()
