@@ -75,6 +75,10 @@ def states(
     if contributions is not None:
         only += f" AND contribution_id IN ({contributions})"
     sql = _STATES.format(only=only, contributions=facts.contributions, events=facts.events)
+    if projects is not None:
+        # Said again, or PostgreSQL may look at all contributions to find these.
+        sql += f"WHERE c.project_id IN ({marks(projects)})\n"
+        chosen += projects
     return Statement(facts.before + sql, [*facts.params, as_of, as_of, *chosen])
 
 

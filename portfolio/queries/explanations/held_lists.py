@@ -15,7 +15,7 @@ from portfolio.queries.memories import forgotten_by
 from portfolio.queries.parts import Known, State, touched
 from portfolio.queries.results import data_version
 
-MOST_LISTS = 12
+MOST_LISTS = 32
 # So many terms are kept in their order; beyond them the database is asked.
 MOST_KEPT = 1_000
 # Where edits have taken so many out that fewer are left, the list is read anew.
