@@ -71,6 +71,7 @@ def test_changes_follow_every_edit(rows: Rows, seed: int, one: date, other: date
             before, after = results_of(since), results_of(until) if other else newest
             with reading():
                 known = changes(before, after, Random(seed))
+            # Outside of a snapshot that only reads nothing is kept: all is computed anew.
             assert changes(before, after, Random(seed)) == known, told
             told.append(edits.make())
             answer_requests()
