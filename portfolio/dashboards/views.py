@@ -36,6 +36,7 @@ from portfolio.queries import (
 )
 from portfolio.queries.alert_readers import seen_by
 from portfolio.queries.chips import chip_bounds
+from portfolio.queries.existing_factories import existing_chips
 from portfolio.queries.project_edits import project_edits
 from portfolio.queries.project_funding import STATE_LABELS, project_funding
 from portfolio.rules.milestones import standing
@@ -61,7 +62,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     envelopes = list(overview.envelope_rows(results))
     claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
-    known = overview.existing_chips(results, FACTORIES_ON_OVERVIEW)
+    known = existing_chips(results, FACTORIES_ON_OVERVIEW)
     known_factories = int(metrics.get("existing_chips_known_factories") or 0)
     largest = longest([claimed, *(row.chips for row in known), *(place.chips.chips for place in places)])
     free = metrics.get("gigafactory_slots_free")
@@ -75,7 +76,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "metrics": metrics,
         "chart": charts.portfolio_chart(series.portfolio_series(results, months, charts.PORTFOLIO_METRICS)),
         "outdated": len(months.outdated),
-        "counted": overview.projects_counted(results),
+        "counted": coverage_sums.projects_counted(results),
         "selected": selected,
         "firmness": firmness,
         "firmness_bar": segments(firmness.need_eur, [(row.name, row.total) for row in firmness.rows]),

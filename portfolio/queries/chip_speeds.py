@@ -9,6 +9,7 @@ from django.db.models import Count, Q, Sum
 
 from portfolio.models import ChipDeployment, ProjectCoverage, ResultSet
 from portfolio.queries.chips import existing, reference_tflops, status_as_of
+from portfolio.queries.explanations.held_lists import Part, held_list
 from portfolio.rules.existing_claim import MILLIONTHS, Speeds
 from portfolio.vocabulary import SELECTED_STAGES, DeploymentStatus, ProjectKind
 
@@ -24,6 +25,15 @@ class _Systems(NamedTuple):
     chips: int
 
 
+class _Weighed(NamedTuple):
+    """Chips x speed of one project: whether that is known, and whether it lacks systems of unknown number."""
+
+    gigafactory: int
+    known: int
+    weight: int
+    at_least: int
+
+
 def reference_speed() -> int | None:
     """Return the speed of the reference chip, in millionths of a TFLOP/s; None where unknown."""
     speed = reference_tflops()
@@ -32,37 +42,56 @@ def reference_speed() -> int | None:
 
 def selected_speeds(results: ResultSet) -> dict[str, Speeds]:
     """Return the weighed chips of selected projects by kind: of AI factories, only what is there today."""
-    selected = ProjectCoverage.objects.filter(result_set=results, stage__in=SELECTED_STAGES)
+    weighed = held_list(results, "speeds", len(_Weighed._fields), lambda some: _read(results, some))
+    projects = [_Weighed._make(numbers) for numbers in weighed.numbers.values()]
+    return {
+        # an AI factory without any chips is no existing one (rule 10)
+        kind: _speeds((one for one in projects if one.gigafactory == gigafactory), zero_counts=gigafactory)
+        for kind in ProjectKind
+        for gigafactory in (kind == ProjectKind.AI_GIGAFACTORY,)
+    }
+
+
+def _read(results: ResultSet, some: list[int] | None) -> Part:
+    """Return what each selected project's chips weigh, of all or of some (database ids)."""
+    selected = ProjectCoverage.objects.filter(result_set=results, stage__in=SELECTED_STAGES).order_by()
+    if some is not None:
+        selected = selected.filter(project__in=some)
     rows = (
-        ChipDeployment.objects.filter(
-            existing(results.as_of), project__in=selected.order_by().values("project")
-        )
+        ChipDeployment.objects.filter(existing(results.as_of), project__in=selected.values("project"))
         .annotate(status=status_as_of(results.as_of))
         .filter(Q(project__kind=ProjectKind.AI_GIGAFACTORY) | Q(status__in=PRESENT))
         .order_by()
         .values_list("project__kind", "project_id", "chip_model__bf16_dense_tflops")
         .annotate(systems=Count("id"), known=Count("chips"), total=Sum("chips"))
     )
-    projects: dict[str, dict[int, list[_Systems]]] = defaultdict(lambda: defaultdict(list))
+    projects: dict[tuple[int, str], list[_Systems]] = defaultdict(list)
     for kind, project, tflops, systems, known, chips in rows:
-        projects[kind][project].append(_Systems(tflops, systems, known, int(chips or 0)))
-    return {
-        # an AI factory without any chips is no existing one (rule 10)
-        kind: _speeds(projects[kind].values(), zero_counts=kind == ProjectKind.AI_GIGAFACTORY)
-        for kind in ProjectKind
-    }
+        projects[project, kind].append(_Systems(tflops, systems, known, int(chips or 0)))
+    return Part(
+        [
+            (project, _weighed(kind == ProjectKind.AI_GIGAFACTORY, systems))
+            for (project, kind), systems in projects.items()
+        ],
+        [],
+    )
 
 
-def _speeds(projects: Iterable[list[_Systems]], *, zero_counts: bool) -> Speeds:
+def _weighed(gigafactory: bool, systems: list[_Systems]) -> _Weighed:
+    weight = _weight(systems)
+    at_least = any(part.known < part.systems for part in systems)
+    return _Weighed(int(gigafactory), int(weight is not None), weight or 0, int(at_least))
+
+
+def _speeds(projects: Iterable[_Weighed], *, zero_counts: bool) -> Speeds:
     known, unknown, at_least = [], 0, False
-    for systems in projects:
-        weight = _weight(systems)
-        if weight is None:
+    for project in projects:
+        if not project.known:
             unknown += 1
-        elif weight or zero_counts:
-            known.append(weight)
-            at_least = at_least or any(part.known < part.systems for part in systems)
-    return Speeds(known, unknown, at_least)
+        elif project.weight or zero_counts:
+            known.append(project.weight)
+            at_least = at_least or bool(project.at_least)
+    return Speeds(sorted(known), unknown, at_least)
 
 
 def _weight(systems: list[_Systems]) -> int | None:

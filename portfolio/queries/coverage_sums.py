@@ -1,15 +1,16 @@
 """Sums of published project rows for the feet of lists and the lead of the overview."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-
-from django.db.models import Count, Q, Sum
+from operator import add
+from typing import NamedTuple
 
 from portfolio.models import ProjectCoverage, ResultSet
-from portfolio.queries.remembered import remembered
-from portfolio.vocabulary import SELECTED_STAGES
-
-ZERO = Decimal("0.00")
+from portfolio.queries.memories import to_be_read_ahead
+from portfolio.queries.parts import Key, Ranking, Row, SumsByProject
+from portfolio.rules.money import decimal_of
+from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, ProjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,79 @@ class SelectedFunding:
     without_need: int
 
 
-@remembered
+class Counted(NamedTuple):
+    """How many projects there are, how many run, and how many of those lack a need or may be selected yet."""
+
+    all: int
+    running: int
+    without_need: int
+    candidates: int
+
+
+class _Alike(NamedTuple):
+    """What tells the projects apart that are counted and added up together."""
+
+    kind: str
+    stage: str
+    needed: bool
+
+    @property
+    def selected(self) -> bool:
+        return self.stage in SELECTED_STAGES
+
+    @property
+    def runs(self) -> bool:
+        return self.stage not in ENDED_STAGES
+
+
 def selected_funding(results: ResultSet) -> SelectedFunding:
     """Return need and secured money of selected projects with a need, and apart of those without."""
-    needed = Q(need_eur__isnull=False)
-    selected = ProjectCoverage.objects.filter(result_set=results, stage__in=SELECTED_STAGES).order_by()
-    found = selected.aggregate(
-        need=Sum("need_eur"),
-        secured=Sum("secured_eur", filter=needed),
-        secured_without=Sum("secured_eur", filter=~needed),
-        without=Count("pk", filter=~needed),
+    needed, others = [0, 0, 0], [0, 0, 0]
+    for key, numbers in _SUMS.of(results).items():
+        group = _Alike._make(key)
+        if group.selected:
+            sums = needed if group.needed else others
+            sums[:] = map(add, sums, numbers)
+    need, secured, without = (decimal_of(cents, 2) for cents in (needed[1], needed[2], others[2]))
+    return SelectedFunding(need, secured, without, others[0])
+
+
+def projects_counted(results: ResultSet) -> Counted:
+    """Return how many projects there are, and of what kind."""
+    found = [(_Alike._make(key), numbers[0]) for key, numbers in _SUMS.of(results).items()]
+    running = [(group, number) for group, number in found if group.runs]
+    return Counted(
+        sum(number for _, number in found),
+        sum(number for _, number in running),
+        sum(number for group, number in running if not group.needed),
+        sum(
+            number
+            for group, number in running
+            if group.kind == ProjectKind.AI_GIGAFACTORY and not group.selected
+        ),
     )
-    return SelectedFunding(
-        found["need"] or ZERO,
-        found["secured"] or ZERO,
-        found["secured_without"] or ZERO,
-        found["without"],
-    )
+
+
+def selected_gigafactories(results: ResultSet) -> list[int]:
+    """Return the database ids of the selected AI gigafactories."""
+    ranked = Ranking("gigafactories", _is_selected_gigafactory, 0)
+    return sorted(_SUMS.parts(results).ranked(ranked))
+
+
+def _is_selected_gigafactory(key: Key) -> bool:
+    group = _Alike._make(key)
+    return group.selected and group.kind == ProjectKind.AI_GIGAFACTORY
+
+
+def _read(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:
+    """Yield a row for each project, of all or of some (database ids): one, its need and what is secured."""
+    rows = ProjectCoverage.objects.filter(result_set=results).order_by()
+    if projects is not None:
+        rows = rows.filter(project__in=projects)
+    columns = ("project_id", "project__kind", "stage", "need_eur", "secured_eur")
+    for project, kind, stage, need, secured in rows.values_list(*columns):
+        yield project, _Alike(kind, stage, need is not None), (1, int((need or 0) * 100), int(secured * 100))
+
+
+_SUMS = SumsByProject(_read)
+to_be_read_ahead(_SUMS.of)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from portfolio.models import (
     ChipComparison,
@@ -22,6 +22,8 @@ from portfolio.models import (
 )
 from portfolio.queries.chip_speeds import selected_speeds
 from portfolio.queries.chips import existing
+from portfolio.queries.coverage_sums import selected_gigafactories
+from portfolio.queries.existing_factories import existing_baseline
 from portfolio.rules.chip_comparison import Baseline
 from portfolio.rules.existing_claim import Speeds
 from portfolio.vocabulary import (
@@ -86,9 +88,7 @@ class Records:
     @cached_property
     def baseline(self) -> Baseline:
         """The existing AI factories by chips installed or operational (rule 10)."""
-        rows = self._selected(ChipComparison, ProjectKind.AI_FACTORY).order_by()
-        present = rows.annotate(present=F("installed_chips") + F("operational_chips")).filter(present__gt=0)
-        return Baseline.of(present.values_list("present", flat=True))
+        return existing_baseline(self.results)
 
     @cached_property
     def host_states(self) -> set[str]:
@@ -100,8 +100,9 @@ class Records:
     @cached_property
     def gigafactories(self) -> list[Gigafactory]:
         """The selected AI gigafactories, by name."""
-        coverage = self._selected(ProjectCoverage, ProjectKind.AI_GIGAFACTORY).select_related("project")
-        chips = {row.project_id: row for row in self._selected(ChipComparison, ProjectKind.AI_GIGAFACTORY)}
+        selected = {"result_set": self.results, "project__in": selected_gigafactories(self.results)}
+        coverage = ProjectCoverage.objects.filter(**selected).select_related("project")
+        chips = {row.project_id: row for row in ChipComparison.objects.filter(**selected)}
         found = [Gigafactory(row, chips[row.project_id]) for row in coverage]
         return sorted(found, key=lambda row: (row.coverage.project.folded_name, row.coverage.project.slug))
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 
 from portfolio.models import (
     ChipComparison,
@@ -18,20 +18,19 @@ from portfolio.models import (
     ResultSet,
 )
 from portfolio.queries.contribution_states import states_behind
+from portfolio.queries.coverage_sums import selected_gigafactories
 from portfolio.queries.memories import to_be_read_ahead
-from portfolio.queries.ordering import by_code_point, by_name
+from portfolio.queries.ordering import by_name
 from portfolio.queries.parts import Row, SumsByProject
-from portfolio.queries.remembered import remembered, remembered_of_facts
+from portfolio.queries.remembered import remembered_of_facts
 from portfolio.queries.states import marks
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
-    ENDED_STAGES,
     SELECTED_STAGES,
     EventKind,
     FigureKey,
     FinancierKind,
-    ProjectKind,
     Reason,
 )
 
@@ -49,21 +48,6 @@ def claims() -> dict[str, PublishedFigure]:
     """Return the published figures that rules read, with their sources, by key; absent ones are absent."""
     figures = PublishedFigure.objects.select_related("source").filter(key__in=FigureKey.values)
     return {figure.key: figure for figure in figures}
-
-
-@remembered
-def projects_counted(results: ResultSet) -> dict[str, int]:
-    """Return how many projects there are, how many run, and how many of those lack a need."""
-    running = ~Q(stage__in=ENDED_STAGES)
-    return ProjectCoverage.objects.filter(result_set=results).aggregate(
-        all=Count("pk"),
-        running=Count("pk", filter=running),
-        without_need=Count("pk", filter=running & Q(need_eur=None)),
-        candidates=Count(
-            "pk",
-            filter=running & ~Q(stage__in=SELECTED_STAGES) & Q(project__kind=ProjectKind.AI_GIGAFACTORY),
-        ),
-    )
 
 
 def envelope_rows(results: ResultSet) -> QuerySet[EnvelopeUtilisation]:
@@ -85,10 +69,9 @@ class Place:
 
 def places(results: ResultSet) -> list[Place]:
     """Return the selected gigafactories, the first selected first."""
-    selected = {"result_set": results, "stage__in": SELECTED_STAGES}
-    rows = ProjectCoverage.objects.filter(**selected, project__kind=ProjectKind.AI_GIGAFACTORY)
-    of_them = ChipComparison.objects.filter(**selected, kind=ProjectKind.AI_GIGAFACTORY)
-    chips = {row.project_id: row for row in of_them}
+    selected = {"result_set": results, "project__in": selected_gigafactories(results)}
+    rows = ProjectCoverage.objects.filter(**selected)
+    chips = {row.project_id: row for row in ChipComparison.objects.filter(**selected)}
     since = dict(
         ProjectStage.objects.filter(stage="selected", reached_on__lte=results.as_of, project__in=list(chips))
         .order_by()
@@ -186,17 +169,3 @@ to_be_read_ahead(_SUMS_OF_STATES.of)
 def _row(name: str, label: str, amounts: Iterable[Decimal]) -> FirmnessRow:
     by_kind = list(amounts)
     return FirmnessRow(name, label, by_kind, sum(by_kind, ZERO))
-
-
-@remembered
-def existing_chips(results: ResultSet, most: int) -> list[ChipComparison]:
-    """Return the largest selected AI factories, by chips installed or operational."""
-    return list(existing_rows(results).select_related("project")[:most])
-
-
-def existing_rows(results: ResultSet) -> QuerySet[ChipComparison]:
-    """Return the rows of selected AI factories with chips installed or operational, the largest first."""
-    rows = ChipComparison.objects.filter(
-        result_set=results, kind=ProjectKind.AI_FACTORY, stage__in=SELECTED_STAGES
-    ).annotate(present=F("installed_chips") + F("operational_chips"))
-    return rows.filter(present__gt=0).order_by("-present", by_code_point("project__slug"))

@@ -90,6 +90,16 @@ class Parts:
             found[key] = numbers if before is None else tuple(map(add, before, numbers))
         return found
 
+    def of_projects(self, projects: Iterable[int]) -> dict[Key, Numbers]:
+        """Return the sums of some projects (database ids) by key."""
+        width, rows = self._width(), dict[int, list["array[int]"]]()
+        for project in projects:
+            packed = self.packed.get(project, _NOTHING)
+            for start in range(0, len(packed), width):
+                rows.setdefault(packed[start], []).append(packed[start + 1 : start + width])
+        keys = list(self.keys)
+        return {keys[place]: tuple(map(sum, zip(*some, strict=True))) for place, some in rows.items()}
+
     def ranked(self, ranking: Ranking) -> dict[int, int]:
         """Return what a ranking counts of each project that has a key which counts."""
         known = self.rankings.get(ranking.name)
@@ -250,8 +260,30 @@ def touched_rows(held: Known, results: State) -> list[int] | None:
     return projects
 
 
+def first_day_changed(version: int, newer: int) -> date | None:
+    """Return the first day whose facts changes between two data versions bear on; None: possibly any."""
+    notes = _notes(version, newer)
+    days = [] if notes is None else [first for _, first in notes if first is not None]
+    return min(days, default=date.max) if notes is not None and len(days) == len(notes) else None
+
+
 def _changed(version: int, newer: int, as_of: date) -> list[int] | None:
     """Return the projects that changes between two data versions bear on, on a day; None: possibly all."""
+    notes = _notes(version, newer)
+    if notes is None:
+        return None
+    found = {project for project, first in notes if first is None or first <= as_of}
+    if None in found or len(found) > MOST_TOUCHED:
+        return None
+    return sorted(project for project in found if project is not None)
+
+
+def _notes(version: int, newer: int) -> list[tuple[int | None, date | None]] | None:
+    """Return project and first day of all changes between two data versions; None: not all are known."""
+    return in_this_snapshot((_notes, version, newer), lambda: _read_notes(version, newer))
+
+
+def _read_notes(version: int, newer: int) -> list[tuple[int | None, date | None]] | None:
     if version == newer:
         return []
     since = FactChange.objects.filter(version__gt=version, version__lte=newer).order_by()
@@ -263,7 +295,4 @@ def _changed(version: int, newer: int, as_of: date) -> list[int] | None:
         oldest = FactChange.objects.aggregate(oldest=Min("version"))["oldest"]
         if oldest is None or oldest > version:
             return None
-    found = {project for _, project, first in notes if first is None or first <= as_of}
-    if None in found or len(found) > MOST_TOUCHED:
-        return None
-    return sorted(project for project in found if project is not None)
+    return [(project, first) for _, project, first in notes]

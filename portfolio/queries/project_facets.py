@@ -1,6 +1,6 @@
 """How many projects each choice of a filter would keep beside the other filters, and what all kept add up to.
 
-Both are kept by project, as far as no text narrows them: an edit reads its projects alone.
+Both are kept by project: an edit reads its projects alone, and a text only which projects have it.
 """
 
 from collections import Counter
@@ -72,7 +72,7 @@ def facet_counts(results: ResultSet, filters: Filters) -> dict[str, Counter[str]
 
 def totals_of(results: ResultSet, filters: Filters) -> dict[str, Any]:
     """Return what `project_list.totals` does of the projects that the filters keep."""
-    sums = _sums_by_words(results, _evaluated()) if not filters.text else None
+    sums = _sums_by_words(results, filters.text)
     if sums is None:
         return totals(project_rows(results, filters))
     chosen = {facet: words for facet, words in _chosen(filters).items() if words}
@@ -109,24 +109,32 @@ def _evaluated() -> AlertEvaluation | None:
     return AlertEvaluation.objects.first()
 
 
-def _sums_by_words(results: ResultSet, evaluated: AlertEvaluation | None) -> dict[Key, Numbers] | None:
-    """Return the sums of all projects by what tells them apart; None where they are not kept.
+def _sums_by_words(results: ResultSet, text: str) -> dict[Key, Numbers] | None:
+    """Return the sums of the projects with a text by what tells them apart; None where they are not kept.
 
     Alerts that were not brought up to date wait for a run that looks at all of them. A changed threshold
     makes a new evaluation: any alert may come or go, without any result.
     """
+    evaluated = _evaluated()
     if evaluated is None or results.as_of < today():
         return None
     if (evaluated.as_of, evaluated.data_version) != (results.as_of, results.data_version):
         return None
-    return _SUMS.of(results, evaluated.pk)
+    parts = _SUMS.parts(results, evaluated.pk)
+    return parts.of_projects(_with_text(results, text)) if text else parts.total
+
+
+@remembered
+def _with_text(results: ResultSet, text: str) -> list[int]:
+    """Return the database ids of the projects with a text in what is searched."""
+    return list(rows_with(results, text).order_by().values_list("project_id", flat=True))
 
 
 def _groups_of(results: ResultSet, text: str) -> list[Alike]:
     """Return the projects with a text in what is searched by what tells them apart."""
-    evaluated = _evaluated()
-    sums = _sums_by_words(results, evaluated) if not text else None
+    sums = _sums_by_words(results, text)
     if sums is None:
+        evaluated = _evaluated()
         return _groups(results, text, evaluated.evaluated_at if evaluated else None)
     return [Alike._make((*key, numbers[0])) for key, numbers in sums.items() if numbers[0]]
 

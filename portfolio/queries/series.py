@@ -14,8 +14,10 @@ from portfolio.models import (
     ProjectCoverage,
     ResultSet,
 )
-from portfolio.queries.remembered import remembered
+from portfolio.queries.memories import forgotten_by
+from portfolio.queries.parts import first_day_changed
 from portfolio.queries.results import data_version, published_set
+from portfolio.queries.snapshot import is_reading
 from portfolio.rules.dates import month_ends
 
 MOST_MONTHS = 120
@@ -30,9 +32,25 @@ FIRST_DAYS = (
 )
 
 
-@remembered
-def _first_day(results: ResultSet) -> date | None:
-    """Return the day of the first dated fact, whatever the results."""
+# The day of the first dated fact, and the data version it is known of.
+_known: dict[str, tuple[int, date | None]] = {}
+forgotten_by(_known.clear)
+
+
+def _first_day() -> date | None:
+    """Return the day of the first dated fact; it is read again only where a change bears on it."""
+    version = data_version()
+    known, day = _known.get("first", (None, None))
+    if known != version:
+        changed = first_day_changed(known, version) if known is not None and known < version else None
+        if day is None or changed is None or changed <= day:
+            day = _read_first_day()
+        if is_reading():  # in a transaction that writes, what is seen may never come to be
+            _known["first"] = (version, day)
+    return day
+
+
+def _read_first_day() -> date | None:
     firsts = " UNION ALL ".join(f"SELECT MIN({column}) AS day FROM {table}" for table, column in FIRST_DAYS)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT MIN(day) FROM ({firsts}) AS firsts")
@@ -43,8 +61,7 @@ def _first_day(results: ResultSet) -> date | None:
 
 def series_dates(last: date) -> list[date]:
     """Return the month ends from the first dated fact to a day: the newest MOST_MONTHS of them."""
-    newest = published_set()
-    first = _first_day(newest) if newest else None
+    first = _first_day() if published_set() else None
     return month_ends(first, last)[-MOST_MONTHS:] if first else []
 
 

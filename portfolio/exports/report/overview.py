@@ -76,12 +76,12 @@ def _places(context: Context, metrics: dict[str, Decimal | None]) -> KeyFigure:
     limit = overview.claims().get(FigureKey.GIGAFACTORY_LIMIT)
     taken = metrics.get("gigafactories_selected")
     most = words.count(limit.value) if limit else words.UNKNOWN
-    counted = overview.projects_counted(context.results)
+    counted = coverage_sums.projects_counted(context.results)
     return KeyFigure(
         "Gigafactory places taken",
         words.count(taken),
         f"of {most}",
-        f"{words.number_of(counted['candidates'], 'candidate')} in view."
+        f"{words.number_of(counted.candidates, 'candidate')} in view."
         + ("" if limit else " No limit has been published."),
         bar(places_bar(taken, limit.value), f"Bar: {words.count(taken)} of {most} places") if limit else None,
         context.cite(limit.source) if limit else (),

@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 from portfolio.models import ChipComparison, ChipDeployment, ChipModel
 from portfolio.queries.chips import existing, status_as_of
+from portfolio.queries.existing_factories import existing_rows
 from portfolio.queries.explanations.subject import Subject
 from portfolio.queries.explanations.terms import Cell, ListedTerms, Term, source_of
-from portfolio.queries.overview import existing_rows
 from portfolio.rules.explanations import Terms, Value
 from portfolio.vocabulary import (
     REFERENCE_CHIP,

@@ -1,0 +1,156 @@
+"""What is kept by project and brought up to date after an edit is what all published rows come to."""
+
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portfolio.jobs.past_dates import results_of
+from portfolio.jobs.recompute import answer_requests, recompute
+from portfolio.models import (
+    ChipComparison,
+    ChipDeployment,
+    ContributionEvent,
+    CostEstimate,
+    Project,
+    ProjectCoverage,
+    ProjectStage,
+    ResultSet,
+)
+from portfolio.queries.chip_speeds import selected_speeds
+from portfolio.queries.coverage_sums import projects_counted, selected_funding, selected_gigafactories
+from portfolio.queries.existing_factories import existing_baseline, existing_chips
+from portfolio.queries.explanations import held_lists
+from portfolio.queries.memories import forget_everything
+from portfolio.queries.project_facets import facet_counts, totals_of
+from portfolio.queries.project_list import Filters, project_rows, totals
+from portfolio.queries.results import published_set
+from portfolio.queries.series import MOST_MONTHS, series_dates
+from portfolio.queries.snapshot import reading
+from portfolio.rules.chip_comparison import Baseline
+from portfolio.rules.dates import month_ends, today
+from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, ProjectKind
+from tests.bundles import load, saved
+from tests.edits import Edits
+from tests.strategies import Rows, as_of_dates, bundles
+
+pytestmark = pytest.mark.django_db
+ZERO = Decimal("0.00")
+COLUMNS = ("planned_on", "contracted_on", "installed_on", "operational_on")
+
+
+@settings(max_examples=6)
+@given(bundles(), st.integers(0, 10**9), as_of_dates())
+def test_sums_follow_every_edit(rows: Rows, seed: int, past: Any) -> None:
+    with TemporaryDirectory() as folder, transaction.atomic():
+        load(saved(rows, Path(folder)), replace=True)
+        recompute()
+        forget_everything()
+        edits, told = Edits(Random(seed)), list[str]()
+        for _ in range(5):
+            newest = published_set()
+            assert newest is not None
+            for results in (newest, results_of(past)):
+                with reading():
+                    assert kept(results) == from_rows(results), told
+                    assert selected_speeds(results) == speeds_anew(results), told
+            with reading():
+                assert series_dates(today()) == dates_from_facts(), told
+            told.append(edits.make())
+            answer_requests()
+        transaction.set_rollback(True)
+
+
+def kept(results: ResultSet) -> dict[str, Any]:
+    funding = selected_funding(results)
+    return {
+        "need": funding.need_eur,
+        "secured": funding.secured_eur,
+        "secured without need": funding.secured_without_need_eur,
+        "selected without need": funding.without_need,
+        "counted": tuple(projects_counted(results)),
+        "gigafactories": selected_gigafactories(results),
+        "largest": [row.project.slug for row in existing_chips(results, 3)],
+        "baseline": existing_baseline(results),
+    }
+
+
+def from_rows(results: ResultSet) -> dict[str, Any]:
+    rows = list(ProjectCoverage.objects.filter(result_set=results).select_related("project"))
+    selected = [row for row in rows if row.stage in SELECTED_STAGES]
+    running = [row for row in rows if row.stage not in ENDED_STAGES]
+    needed = [row for row in selected if row.need_eur is not None]
+    others = [row for row in selected if row.need_eur is None]
+    large = [row for row in running if row.project.kind == ProjectKind.AI_GIGAFACTORY]
+    chips = ChipComparison.objects.filter(result_set=results, kind=ProjectKind.AI_FACTORY)
+    present = [
+        (row.installed_chips + row.operational_chips, row.project.slug)
+        for row in chips.filter(stage__in=SELECTED_STAGES).select_related("project")
+        if row.installed_chips + row.operational_chips
+    ]
+    return {
+        "need": sum((row.need_eur or ZERO for row in needed), ZERO),
+        "secured": sum((row.secured_eur for row in needed), ZERO),
+        "secured without need": sum((row.secured_eur for row in others), ZERO),
+        "selected without need": len(others),
+        "counted": (
+            len(rows),
+            len(running),
+            len([row for row in running if row.need_eur is None]),
+            len([row for row in large if row.stage not in SELECTED_STAGES]),
+        ),
+        "gigafactories": sorted(row.project_id for row in large if row.stage in SELECTED_STAGES),
+        "largest": [slug for _, slug in sorted(present, key=lambda pair: (-pair[0], pair[1]))[:3]],
+        "baseline": Baseline.of(number for number, _ in present),
+    }
+
+
+def speeds_anew(results: ResultSet) -> Any:
+    """Return them as a process reads them that knows nothing yet."""
+    known = dict(held_lists._held)
+    held_lists._held.clear()
+    found = selected_speeds(results)
+    held_lists._held.clear()
+    held_lists._held.update(known)
+    return found
+
+
+def dates_from_facts() -> Any:
+    days = {
+        *ContributionEvent.objects.values_list("occurred_on", flat=True),
+        *CostEstimate.objects.values_list("estimated_on", flat=True),
+        *ProjectStage.objects.values_list("reached_on", flat=True),
+        *(day for row in ChipDeployment.objects.values_list(*COLUMNS) for day in row if day),
+    }
+    return month_ends(min(days), today())[-MOST_MONTHS:] if days else []
+
+
+@settings(max_examples=6)
+@given(bundles(), st.integers(0, 10**9))
+def test_a_text_narrows_what_is_kept(rows: Rows, seed: int) -> None:
+    with TemporaryDirectory() as folder, transaction.atomic():
+        load(saved(rows, Path(folder)), replace=True)
+        recompute()
+        forget_everything()
+        random = Random(seed)
+        edits, told = Edits(random), list[str]()
+        for _ in range(4):
+            results = published_set()
+            assert results is not None
+            names = "".join(Project.objects.values_list("name", flat=True)) or "a"
+            filters = Filters(text=random.choice(names).strip() or "a")
+            with reading():
+                found = project_rows(results, filters)
+                assert totals_of(results, filters) == totals(found), (filters.text, told)
+                kinds = Counter(row.project.kind for row in found)
+                assert facet_counts(results, filters)["kind"] == kinds, (filters.text, told)
+            told.append(edits.make())
+            answer_requests()
+        transaction.set_rollback(True)
