@@ -5,10 +5,12 @@ The database is the one that DATABASE_URL names (SQLite when it is empty), so
 tests do not depend on the environment of whoever runs them.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.update(
     DJANGO_SETTINGS_MODULE="investai.settings",
@@ -44,6 +46,7 @@ from django.db import connection
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
+from whitenoise.base import WhiteNoise  # type: ignore[import-untyped]
 
 from tests.template import copy_for, drop_copy, template
 
@@ -70,6 +73,29 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("few")
 
+
+def look_once_at_static_files() -> None:
+    """Let all clients share what WhiteNoise finds in the folder of static files.
+
+    Each client has middleware of its own, which would look at each of the files anew: longer than most pages
+    take.
+    """
+    really = WhiteNoise.update_files_dictionary
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def look(self: WhiteNoise, root: str, prefix: str) -> None:
+        if (root, prefix) not in found:
+            before = self.files
+            self.files = {}
+            really(self, root, prefix)
+            found[root, prefix], self.files = self.files, before
+        self.files.update(found[root, prefix])
+
+    WhiteNoise.update_files_dictionary = look
+
+
+look_once_at_static_files()
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -82,6 +108,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = set(getattr(item, "fixturenames", ()))
         if not used & DATABASE_FIXTURES and not item.get_closest_marker("django_db"):
             item.add_marker("no_database")
+
+
+def pytest_collection_finish() -> None:
+    """Let what every test needs, a million objects, be looked through no more for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

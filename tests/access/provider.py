@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,12 +16,18 @@ from joserfc.jwk import KeySet, OctKey, RSAKey
 CLIENT, SECRET = "tracker", "a secret that only this test uses"
 
 
+@cache
+def _keys() -> tuple[RSAKey, RSAKey]:
+    """Return two keys of one name, made once: making one takes up to half a second."""
+    said = {"kid": "one", "use": "sig", "alg": "RS256"}
+    return RSAKey.generate_key(2048, said), RSAKey.generate_key(2048, said)
+
+
 class Provider:
     """What the provider says next, and what it was sent."""
 
     def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
-        self.other = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
+        self.key, self.other = _keys()
         self.issuer, self.nonce, self.signed_by = "", "", "key"
         self.says: dict[str, Any] = {}
         self.sent: dict[str, list[str]] = {}
@@ -83,7 +90,8 @@ def running() -> Iterator[Provider]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     provider.issuer = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # It looks every 10 ms whether it is to end: each test with it waits for that.
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield provider
     finally:
