@@ -4,7 +4,8 @@
 
 `prepare` fills the empty database: the bundle, results of today and of all month ends, a publication and a
 scenario. `addresses` and `queries` print one line of JSON. `edit` changes an event at every line that it
-reads, publishes the results, and answers with a line.
+reads, publishes the results, brings the dates asked for lately up to date, both as a worker does, and answers
+with a line.
 """
 
 import json
@@ -31,6 +32,7 @@ from django.urls import Resolver404, get_resolver
 
 from portfolio.jobs.bundles import load_portfolio
 from portfolio.jobs.facts import save_fact
+from portfolio.jobs.past_dates import keep_asked_dates
 from portfolio.jobs.publications import publish_results
 from portfolio.jobs.recompute import recompute
 from portfolio.jobs.requests import set_waker
@@ -194,6 +196,7 @@ def edit() -> None:
         event = events[number % len(events)]
         event.amount = (event.amount or Decimal(0)) + 1
         save_fact(event, "bench")
+        keep_asked_dates()
         print("done", flush=True)
 
 

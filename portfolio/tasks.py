@@ -9,6 +9,7 @@ from portfolio.exports.report import making
 from portfolio.jobs import (
     download_attempts,
     month_ends,
+    past_dates,
     recompute,
     report_attempts,
     reports,
@@ -27,6 +28,7 @@ SECONDS_IN_A_REQUEST = 0.5
 @shared_task
 def answer_requests() -> None:
     recompute.answer_requests()
+    past_dates.keep_asked_dates()
 
 
 @shared_task

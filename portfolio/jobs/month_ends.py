@@ -19,7 +19,7 @@ def keep_month_ends(seconds: float | None = None) -> Months:
         if stop_at is not None and time.monotonic() >= stop_at:
             return Months(found.dates, found.outdated[done:])
         try:
-            results_of(day)
+            results_of(day, asked=False)
         except BeingComputed:
             return Months(found.dates, found.outdated[done:])
     return Months(found.dates, [])

@@ -6,8 +6,8 @@ beside month ends, a bounded number of dates is kept.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from datetime import date
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
 
 from django.db import OperationalError, connection
 from django.db.models import Min, Q, QuerySet
@@ -16,31 +16,53 @@ from django.utils import timezone
 from portfolio.jobs.incremental import MOST_PROJECTS, publish_projects
 from portfolio.jobs.locks import PAST_DATES, Busy, holding
 from portfolio.jobs.publishing import open_results, publish_everything
-from portfolio.models import FactChange, Recomputation, ResultSet
+from portfolio.models import FactChange, Recomputation, RecomputeRequest, ResultSet
 from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import one_snapshot
 from portfolio.rules import RULES_VERSION
-from portfolio.rules.dates import is_month_end
+from portfolio.rules.dates import is_month_end, today
 from portfolio.vocabulary import Outcome, Trigger
 
 MOST_DATES = 24
 WAIT_SECONDS = 20.0
+# Of the dates that somebody had to wait for lately, so many are brought up to date before they are asked for.
+ASKED_LATELY = timedelta(minutes=15)
+MOST_AHEAD = 6
 
 
 class BeingComputed(Exception):
     """The results of a date are being computed, or wait for another date's; its text says so."""
 
 
-def results_of(as_of: date) -> ResultSet:
+def results_of(as_of: date, *, asked: bool = True) -> ResultSet:
     """Return the results of a date before today, as the facts are now; compute what is missing.
 
-    Raise BeingComputed where others are served for too long.
+    `asked` says that somebody waits for them. Raise BeingComputed where others are served for too long.
     """
     results = _as_facts_are([as_of]).first()
     if results is not None:
         return results
     with _one_at_a_time(as_of), one_snapshot():
-        return _up_to_date(as_of)
+        results = _up_to_date(as_of)
+        if asked:
+            results.asked_at = timezone.now()
+            results.save(update_fields=["asked_at"])
+        return results
+
+
+def keep_asked_dates() -> None:
+    """Bring the dates asked for lately up to date after an edit, so that nobody waits for them again.
+
+    Stop where more edits wait, which come first. What has to be computed afresh is left to who asks.
+    """
+    lately = ResultSet.objects.filter(asked_at__gt=timezone.now() - ASKED_LATELY, as_of__lt=today())
+    outdated = lately.exclude(data_version=data_version()).order_by("-asked_at")
+    for results in outdated[:MOST_AHEAD]:
+        if RecomputeRequest.objects.exists():
+            return
+        if _touched(results) is not None:
+            with suppress(BeingComputed):
+                results_of(results.as_of, asked=False)
 
 
 def are_up_to_date(dates: Collection[date]) -> bool:

@@ -74,7 +74,7 @@ def _verify(day: date, verified: Verified, *, is_newest: bool) -> None:
         if is_newest:
             answer_requests()
         else:
-            results_of(day)
+            results_of(day, asked=False)
         with one_snapshot():
             results = ResultSet.objects.filter(as_of=day).first()
             if results is None or not _settled(results, is_newest):

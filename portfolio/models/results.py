@@ -108,6 +108,8 @@ class ResultSet(models.Model):
     data_version = models.PositiveBigIntegerField("data version", default=0)
     computed_at = models.DateTimeField("computed at")
     recomputation = models.ForeignKey(Recomputation, models.PROTECT, related_name="+")
+    # When somebody waited for it last: a worker keeps what is looked at from being waited for at each edit.
+    asked_at = models.DateTimeField("asked for", null=True, editable=False)
 
     class Meta:
         ordering = ["-as_of"]

@@ -1,7 +1,8 @@
 """What is known of corrections that are settled: read once in this process, and only continued.
 
-Entries of histories are never changed, and none comes later with a moment before some minutes ago: what was
-counted of them holds, and only newer ones are counted again after an edit.
+Entries of histories are never changed, and none comes later with a moment before some minutes ago, or a
+minute where nobody is writing: what was counted of them holds, and only newer ones are counted again after an
+edit.
 """
 
 from collections import Counter
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
+
 from portfolio.models import Recomputation
 from portfolio.queries.memories import forgotten_by
 
-SETTLED_AFTER = timedelta(minutes=10)
+SETTLED_AFTER, SETTLED_WITHOUT_WRITERS = timedelta(minutes=10), timedelta(minutes=1)
 MOST_KEPT, FIRST_KEPT = 32, 50
 # Where a correction stands: its fact, its entry, the entry before, its place in the list, and its moment.
 Found = tuple[str, int, int | None, int, Any]
@@ -36,9 +39,34 @@ forgotten_by(_kept.clear)
 
 
 def settled_until(now: datetime) -> datetime:
-    """Return the moment before which histories are settled; it moves every ten minutes."""
-    settled = now - SETTLED_AFTER
-    return settled.replace(minute=settled.minute - settled.minute % 10, second=0, microsecond=0)
+    """Return the moment before which histories are settled; it moves every ten minutes, or every one."""
+    if connection.vendor != "postgresql" or _somebody_writes():
+        since = _writing_since() if connection.vendor == "postgresql" else None
+        settled = now - SETTLED_AFTER
+        settled = min(settled, since - SETTLED_WITHOUT_WRITERS) if since else settled
+        return settled.replace(minute=settled.minute - settled.minute % 10, second=0, microsecond=0)
+    return (now - SETTLED_WITHOUT_WRITERS).replace(second=0, microsecond=0)
+
+
+def _somebody_writes() -> bool:
+    """Whether a transaction may have written entries that are not seen in this snapshot."""
+    return bool(
+        _said("SELECT pg_snapshot_xmin(seen) <> pg_snapshot_xmax(seen) FROM pg_current_snapshot() AS seen")
+    )
+
+
+def _writing_since() -> datetime | None:
+    """Return when the first of the transactions that write now has begun, as far as it can be told."""
+    found: datetime | None = _said(
+        "SELECT MIN(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL"
+    )
+    return found
+
+
+def _said(sql: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
 
 
 def settled_part(

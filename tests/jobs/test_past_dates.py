@@ -7,16 +7,23 @@ from random import Random
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv, published_csv
 from portfolio.jobs import past_dates
 from portfolio.jobs.facts import save_fact
-from portfolio.jobs.past_dates import MOST_DATES, forget_old_changes, results_of
+from portfolio.jobs.past_dates import (
+    ASKED_LATELY,
+    MOST_DATES,
+    forget_old_changes,
+    keep_asked_dates,
+    results_of,
+)
 from portfolio.jobs.recompute import answer_requests
 from portfolio.models import ContributionEvent, FactChange, Recomputation, ResultSet
-from portfolio.queries.results import compute
+from portfolio.queries.results import compute, data_version
 from portfolio.rules.dates import is_month_end
 from tests.bundles import SMALL, contents, load, metrics
 from tests.edits import Edits
@@ -138,3 +145,48 @@ def test_a_fact_that_moves_bears_on_the_dates_it_leaves_too() -> None:
     payment.occurred_on = date(2026, 7, 1)
     save_fact(payment, "a test")
     assert results_of(day).projectcoverage_rows.get(project__slug="giga-a").disbursed_eur == 0
+
+
+def test_dates_asked_for_lately_are_brought_up_to_date_before_they_are_asked_for() -> None:
+    load_small()
+    day, other = DAYS[1:]
+    results_of(day)
+    results_of(other, asked=False)
+    change_an_amount()
+    answer_requests()
+    keep_asked_dates()
+    version = data_version()
+    versions = dict(ResultSet.objects.values_list("as_of", "data_version"))
+    assert versions[day] == version
+    assert versions[other] < version
+    assert stored(day) == from_facts(day)
+
+
+def test_dates_nobody_asked_for_lately_wait_for_who_asks() -> None:
+    load_small()
+    day = DAYS[1]
+    results_of(day)
+    ResultSet.objects.filter(as_of=day).update(asked_at=timezone.now() - ASKED_LATELY * 2)
+    change_an_amount()
+    answer_requests()
+    keep_asked_dates()
+    assert ResultSet.objects.get(as_of=day).data_version < data_version()
+    results_of(day)
+    change_an_amount()
+    answer_requests()
+    keep_asked_dates()
+    assert ResultSet.objects.get(as_of=day).data_version == data_version()
+
+
+def test_edits_that_wait_come_before_dates_asked_for() -> None:
+    load_small()
+    results_of(DAYS[1])
+    change_an_amount()
+    keep_asked_dates()
+    assert ResultSet.objects.get(as_of=DAYS[1]).data_version < data_version()
+
+
+def change_an_amount() -> None:
+    event = ContributionEvent.objects.filter(occurred_on__lte=DAYS[1], amount__gt=0).order_by("pk")[0]
+    event.amount = (event.amount or Decimal(0)) + 1
+    save_fact(event, "test")
