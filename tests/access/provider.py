@@ -19,7 +19,7 @@ CLIENT, SECRET = "tracker", "a secret that only this test uses"
 @cache
 def _keys() -> tuple[RSAKey, RSAKey]:
     """Return two keys of one name, made once: making one takes up to half a second."""
-    said = {"kid": "one", "use": "sig", "alg": "RS256"}
+    said: Any = {"kid": "one", "use": "sig", "alg": "RS256"}
     return RSAKey.generate_key(2048, said), RSAKey.generate_key(2048, said)
 
 
