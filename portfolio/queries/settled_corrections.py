@@ -1,22 +1,25 @@
 """What is known of corrections that are settled: read once in this process, and only continued.
 
-Entries of histories are never changed, and none comes later with a moment before some minutes ago, or a
-minute where nobody is writing: what was counted of them holds, and only newer ones are counted again after an
-edit.
+Entries of histories are never changed, and none comes later with a moment from before all who still write
+began: what was counted of them holds, and only newer ones are counted again after an edit.
 """
 
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 
 from portfolio.models import Recomputation
-from portfolio.queries.memories import forgotten_by
+from portfolio.queries.memories import forgotten_by, to_be_read_ahead
 
-SETTLED_AFTER, SETTLED_WITHOUT_WRITERS = timedelta(minutes=10), timedelta(minutes=1)
+SETTLED_AFTER = timedelta(minutes=10)
+# Moments of entries come from the clocks of other machines than the database's.
+CLOCKS_DIFFER = timedelta(minutes=1)
+WRITERS = "pg_stat_activity WHERE backend_xid IS NOT NULL AND"
 MOST_KEPT, FIRST_KEPT = 32, 50
 # Where a correction stands: its fact, its entry, the entry before, its place in the list, and its moment.
 Found = tuple[str, int, int | None, int, Any]
@@ -39,34 +42,46 @@ forgotten_by(_kept.clear)
 
 
 def settled_until(now: datetime) -> datetime:
-    """Return the moment before which histories are settled; it moves every ten minutes, or every one."""
-    if connection.vendor != "postgresql" or _somebody_writes():
-        since = _writing_since() if connection.vendor == "postgresql" else None
+    """Return the moment before which the histories seen in this snapshot are settled; it moves in steps.
+
+    On SQLite it is some minutes ago: one writes at a time, for a shorter time than that.
+    """
+    if connection.vendor != "postgresql":
         settled = now - SETTLED_AFTER
-        settled = min(settled, since - SETTLED_WITHOUT_WRITERS) if since else settled
         return settled.replace(minute=settled.minute - settled.minute % 10, second=0, microsecond=0)
-    return (now - SETTLED_WITHOUT_WRITERS).replace(second=0, microsecond=0)
+    return (_no_writer_before(now) - CLOCKS_DIFFER).replace(second=0, microsecond=0)
 
 
-def _somebody_writes() -> bool:
-    """Whether a transaction may have written entries that are not seen in this snapshot."""
-    return bool(
-        _said("SELECT pg_snapshot_xmin(seen) <> pg_snapshot_xmax(seen) FROM pg_current_snapshot() AS seen")
-    )
+class _Writers(NamedTuple):
+    """Since when those have been writing who write now, and at which moment of the database that was seen."""
+
+    since: datetime
+    seen_at: datetime
 
 
-def _writing_since() -> datetime | None:
-    """Return when the first of the transactions that write now has begun, as far as it can be told."""
-    found: datetime | None = _said(
-        "SELECT MIN(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL"
-    )
-    return found
+_writers: list[_Writers] = []
+forgotten_by(_writers.clear)
 
 
-def _said(sql: str) -> Any:
+def _no_writer_before(now: datetime) -> datetime:
+    """Return a moment: who began to write before it had ended when the snapshot of this transaction began.
+
+    That takes a look at who writes from before this snapshot. Without one nobody knows: a day is long enough.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchone()[0]
+        # The clock is read after the list of who writes: OFFSET keeps the two apart.
+        cursor.execute(
+            "SELECT began, since, clock_timestamp() FROM (SELECT transaction_timestamp() AS began,"
+            f" LEAST(transaction_timestamp(), (SELECT MIN(xact_start) FROM {WRITERS}"
+            " pid <> pg_backend_pid())) AS since OFFSET 0) AS writers"
+        )
+        began, since, seen_at = cursor.fetchone()
+    known = next((seen.since for seen in _writers[-1:] if seen.seen_at <= began), now - timedelta(1))
+    _writers[:] = [_Writers(since, seen_at)]
+    return known
+
+
+to_be_read_ahead(lambda results: settled_until(timezone.now()))
 
 
 def settled_part(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
@@ -10,10 +10,10 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
+from portfolio.models import Recomputation
 from portfolio.queries import settled_corrections
 from portfolio.queries.settled_corrections import settled_until
-
-LATER = timedelta(hours=2)
+from portfolio.queries.snapshot import one_snapshot
 
 
 @contextmanager
@@ -44,15 +44,37 @@ def somebody_writing() -> Iterator[None]:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_settled_that_a_writer_may_still_enter() -> None:
-    began = timezone.now()
     with somebody_writing():
-        assert settled_until(timezone.now() + LATER) < began
-        assert settled_until(timezone.now()) < began - timedelta(minutes=9)
+        began = timezone.now()
+        for _ in range(3):
+            assert settled_until(timezone.now()) < began
+        with transaction.atomic():
+            assert settled_until(timezone.now()) < began
 
 
-@pytest.mark.django_db
-def test_without_writers_a_minute_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settled_corrections, "_somebody_writes", lambda: False)
-    settled = settled_until(datetime(2026, 6, 30, 12, 34, 56, tzinfo=timezone.get_current_timezone()))
-    expected = "12:33" if connection.vendor == "postgresql" else "12:20"
-    assert f"{settled:%H:%M}" == expected
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_from_before_a_look_at_the_writers_learns_nothing_from_it() -> None:
+    with one_snapshot():
+        assert Recomputation.objects.count() == 0
+        began = timezone.now()
+        other = Thread(target=look)
+        other.start()
+        other.join()
+        assert settled_until(began) < began - timedelta(hours=23)
+
+
+def look() -> None:
+    try:
+        settled_until(timezone.now())
+    finally:
+        connection.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_writers_a_minute_or_two_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settled_corrections, "WRITERS", "pg_stat_activity WHERE FALSE AND")
+    settled_until(timezone.now())
+    now = timezone.now()
+    assert now - timedelta(minutes=3) < settled_until(now) < now - timedelta(minutes=1)
