@@ -13,6 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import escape_leading_slashes
 
 from investai.languages import LANGUAGES, SOURCE
+from investai.wording.reading import reading_in
 
 THEMES = ("system", "light", "dark")  # the first is that of the browser
 # Machines and the administration: in English, with parameters that are their own.
@@ -38,7 +39,7 @@ class Preferences:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(UNTOUCHED):
-            with translation.override(SOURCE):
+            with reading_in(SOURCE):
                 return self.get_response(request)
         chosen = {
             name: value
@@ -51,7 +52,7 @@ class Preferences:
         if chosen:
             _take_off(request, chosen)
         code = chosen.get("language") or translation.get_language_from_request(request)
-        with translation.override(SOURCE if request.path_info.startswith(IN_ENGLISH) else code):
+        with reading_in(SOURCE if request.path_info.startswith(IN_ENGLISH) else code):
             request.LANGUAGE_CODE = translation.get_language()
             return self._answered(request, in_frame=in_frame)
 

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from babel.messages.mofile import read_mo
 from django.utils.safestring import SafeData, mark_safe
-from django.utils.translation import get_language
 
 from investai.languages import SOURCE, compiled, translations
 from investai.wording.figures import Figures, joined
+from investai.wording.reading import reader_s_language
 
 MADE = "made"  # the context, in compiled files, of texts that Python fills in: these have to be recognised
 PLACE = re.compile(r"\{(\d+)\}")
@@ -245,7 +245,7 @@ def made_book(code: str, messages: Mapping[str, str], made: Collection[str] | No
 
 def current_book() -> Book | None:
     """Return the book of the language of who reads; None for English."""
-    return book_of(get_language() or SOURCE)
+    return book_of(reader_s_language())
 
 
 def mark(text: str) -> str:
@@ -269,7 +269,7 @@ def translated(text: str) -> str:
 
     A text that is safe for a page stays so: meanings come from the catalogue, as trusted as a template.
     """
-    code = get_language() or SOURCE
+    code = reader_s_language()
     if not text or isinstance(text, Entered):
         return text
     if code == SOURCE:

@@ -14,11 +14,11 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, TextN
 from django.template.context import Context
 from django.template.defaultfilters import pluralize
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language
 
 from investai.wording.book import Book, current_book, filled, translated
 from investai.wording.book import mark as mark_between
 from investai.wording.figures import joined
+from investai.wording.reading import reader_s_language
 
 register = template.Library()
 
@@ -32,7 +32,7 @@ def t(text: Any) -> Any:
 @register.simple_tag
 def language_code() -> str:
     """Return the code of the language of who reads, as `lang` has it."""
-    return get_language() or "en"
+    return reader_s_language()
 
 
 @register.simple_tag

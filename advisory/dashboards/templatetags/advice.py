@@ -8,7 +8,6 @@ from typing import Any
 from django import template
 from django.template.base import Node, Parser, Token
 from django.urls import reverse
-from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -19,6 +18,7 @@ from advisory.rules.readiness import ReadinessScore
 from advisory.vocabulary import FunnelReason
 from investai.languages import SOURCE
 from investai.wording import mark, translated
+from investai.wording.reading import reading_in
 from portfolio.dashboards.templatetags.figures import page, unknown
 from portfolio.models.fields import plain
 
@@ -54,7 +54,7 @@ def month(first: date) -> str:
 @register.filter
 def faults(errors: Iterable[Any]) -> list[str]:
     """Write the errors of a field: Django says its own in most languages, the catalogue says ours."""
-    with translation.override(SOURCE):
+    with reading_in(SOURCE):
         english = [str(error) for error in errors]
     native = [str(error) for error in errors]
     return [own if own != error else translated(error) for own, error in zip(native, english, strict=True)]
