@@ -41,7 +41,7 @@ def _held(results: ResultSet) -> HeldList:
         first = [Placed((-_present(row), row.project.slug), row.project_id, row) for row in found[:MOST_KEPT]]
         return Part(numbers, first)
 
-    return held_list(results, "existing factories", 1, read, touched_rows)
+    return held_list(results, "existing_factories", 1, read, touched_rows)
 
 
 to_be_read_ahead(_held)
