@@ -113,14 +113,16 @@ def _sums_by_words(results: ResultSet, text: str) -> dict[Key, Numbers] | None:
     """Return the sums of the projects with a text by what tells them apart; None where they are not kept.
 
     Alerts that were not brought up to date wait for a run that looks at all of them. A changed threshold
-    makes a new evaluation: any alert may come or go, without any result.
+    makes a new evaluation: any alert may come or go, without any result. Which there were at the end of a
+    past day stays as it is.
     """
-    evaluated = _evaluated()
-    if evaluated is None or results.as_of < today():
-        return None
-    if (evaluated.as_of, evaluated.data_version) != (results.as_of, results.data_version):
-        return None
-    parts = _SUMS.parts(results, evaluated.pk)
+    evaluated = None
+    if results.as_of >= today():
+        evaluated = _evaluated()
+        known = (evaluated.as_of, evaluated.data_version) if evaluated else None
+        if evaluated is None or known != (results.as_of, results.data_version):
+            return None
+    parts = _SUMS.parts(results, evaluated.pk if evaluated else None)
     return parts.of_projects(_with_text(results, text)) if text else parts.total
 
 

@@ -133,8 +133,8 @@ def dates_from_facts() -> Any:
 
 
 @settings(max_examples=6)
-@given(bundles(), st.integers(0, 10**9))
-def test_a_text_narrows_what_is_kept(rows: Rows, seed: int) -> None:
+@given(bundles(), st.integers(0, 10**9), st.one_of(st.none(), as_of_dates()))
+def test_a_text_narrows_what_is_kept(rows: Rows, seed: int, past: Any) -> None:
     with TemporaryDirectory() as folder, transaction.atomic():
         load(saved(rows, Path(folder)), replace=True)
         recompute()
@@ -142,7 +142,7 @@ def test_a_text_narrows_what_is_kept(rows: Rows, seed: int) -> None:
         random = Random(seed)
         edits, told = Edits(random), list[str]()
         for _ in range(4):
-            results = published_set()
+            results = results_of(past) if past else published_set()
             assert results is not None
             names = "".join(Project.objects.values_list("name", flat=True)) or "a"
             filters = Filters(text=random.choice(names).strip() or "a")
