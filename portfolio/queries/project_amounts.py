@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
-from portfolio.models import Contribution, ContributionEvent, ContributionState, CostEstimate, ExchangeRate
+from django.db.models import OuterRef, Subquery
 
-Rates = dict[tuple[str, date], Decimal]
+from portfolio.models import Contribution, ContributionEvent, ContributionState, CostEstimate, ExchangeRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,45 +36,35 @@ class ProjectAmounts:
     estimates: list[Dated]
 
 
+def rate_of(currency: str) -> Subquery:
+    """Return the rate that valued a dated amount, by the path to its currency; NULL where it needed none."""
+    rates = ExchangeRate.objects.filter(currency=OuterRef(currency), date=OuterRef("rate_on"))
+    return Subquery(rates.values("per_euro"))
+
+
 def project_amounts(
     contributions: Iterable[Contribution],
     states: Mapping[int, ContributionState],
     estimates: Iterable[CostEstimate],
 ) -> ProjectAmounts:
-    """Return contributions (with `dated_events` at hand; states by id) and estimates with their rates."""
-    contributions, estimates = list(contributions), list(estimates)
-    events = {line.pk: list[ContributionEvent](line.dated_events) for line in contributions}  # type: ignore[attr-defined]
-    rates = _rates(
-        [
-            *((line.currency, event.rate_on) for line in contributions for event in events[line.pk]),
-            *((estimate.currency, estimate.rate_on) for estimate in estimates),
-        ]
-    )
+    """Return contributions (with `dated_events` at hand; states by id) and estimates with their rates.
+
+    Events and estimates have the `per_euro` of their rate (`rate_of`).
+    """
     return ProjectAmounts(
-        [_line(line, states.get(line.pk), events[line.pk], rates) for line in contributions],
-        [_dated(estimate, estimate.currency, rates) for estimate in estimates],
+        [_line(line, states.get(line.pk)) for line in contributions],
+        [_dated(estimate, estimate.currency) for estimate in estimates],
     )
 
 
-def _rates(used: Iterable[tuple[str, date | None]]) -> Rates:
-    """Return the rates of some currencies and days: always one query, also where no rate was used."""
-    pairs = {(currency, day) for currency, day in used if day is not None}
-    rates = ExchangeRate.objects.filter(
-        currency__in={"", *(currency for currency, _ in pairs)},
-        date__in={date.min, *(day for _, day in pairs)},
-    )
-    return {(rate.currency, rate.date): rate.per_euro for rate in rates.order_by()}
+def _dated(record: ContributionEvent | CostEstimate, currency: str) -> Dated:
+    return Dated(record, currency, record.per_euro)  # type: ignore[union-attr]
 
 
-def _dated(record: ContributionEvent | CostEstimate, currency: str, rates: Rates) -> Dated:
-    return Dated(record, currency, rates.get((currency, record.rate_on)) if record.rate_on else None)
-
-
-def _line(
-    contribution: Contribution, state: ContributionState | None, events: list[ContributionEvent], rates: Rates
-) -> ContributionLine:
+def _line(contribution: Contribution, state: ContributionState | None) -> ContributionLine:
     """Return a contribution's line; kind and day name the deciding event, since only payments repeat."""
-    dated = [_dated(event, contribution.currency, rates) for event in events]
+    events: list[ContributionEvent] = contribution.dated_events  # type: ignore[attr-defined]
+    dated = [_dated(event, contribution.currency) for event in events]
     deciding = next(
         (
             amount

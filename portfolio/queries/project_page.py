@@ -1,10 +1,12 @@
 """Reads of the page of one project."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 
 from portfolio.models import (
     ChipComparison,
@@ -16,16 +18,20 @@ from portfolio.models import (
     Milestone,
     Project,
     ProjectCoverage,
-    ProjectRollup,
     ProjectStage,
     ResultSet,
     Source,
 )
 from portfolio.queries.chips import Bounds, status_as_of
-from portfolio.queries.contribution_states import read_states, states_behind
+from portfolio.queries.contribution_states import states_behind
+from portfolio.queries.derived_tables import rows_of
+from portfolio.queries.project_amounts import rate_of
 from portfolio.queries.project_lacking import lacking
 from portfolio.queries.projects import STAGE_PLACE
-from portfolio.vocabulary import FinancierKind
+from portfolio.queries.together import read_together
+from portfolio.vocabulary import EventKind, FinancierKind
+
+ZERO = Decimal("0.00")
 
 
 @dataclass(slots=True)
@@ -92,42 +98,40 @@ class ProjectPage:
 
 
 def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
-    """Return what a project's page shows; None for an unknown slug."""
-    rows = ProjectCoverage.objects.select_related("project__source")
-    coverage = rows.filter(result_set=results, project__slug=slug).first()
-    if coverage is None:
+    """Return what a project's page shows, in two statements; None for an unknown slug."""
+    head = _with_results(results, slug)
+    if head is None:
         return None
-    project = coverage.project
-    chips = ChipComparison.objects.filter(result_set=results, project=project).first()
-    if chips is None:
-        return None
-    contributions = list(_contributions(project, results.as_of))
-    states = {state.contribution_id: state for state in read_states(states_behind(results, [project.pk]))}
-    lacks = lacking(coverage, contributions, states)
+    project, coverage, chips = head
+    contributions, events, states, stages, estimates, deployments, milestones = read_together(
+        *_funding(project, results),
+        project.stages.filter(reached_on__lte=results.as_of)
+        .select_related("source")
+        .order_by("reached_on", STAGE_PLACE),
+        project.cost_estimates.filter(estimated_on__lte=results.as_of)
+        .select_related("source")
+        .annotate(per_euro=rate_of("currency"))
+        .order_by("-estimated_on"),
+        project.chip_deployments.select_related("source", "chip_model")
+        .annotate(status=status_as_of(results.as_of))
+        .filter(status__isnull=False)
+        .order_by("-chips", "system"),
+        project.milestones.select_related("source").order_by("due_on", "key"),
+    )
+    _join(contributions, events)
+    state_of = {state.contribution_id: state for state in states}
+    lacks = lacking(coverage, contributions, state_of)
     found = ProjectPage(
         project=project,
         coverage=coverage,
         chips=chips,
         contributions=contributions,
-        states=states,
-        stages=list(
-            project.stages.filter(reached_on__lte=results.as_of)
-            .select_related("source")
-            .order_by("reached_on", STAGE_PLACE)
-        ),
-        estimates=list(
-            project.cost_estimates.filter(estimated_on__lte=results.as_of)
-            .select_related("source")
-            .order_by("-estimated_on")
-        ),
-        deployments=list(
-            project.chip_deployments.select_related("source", "chip_model")
-            .annotate(status=status_as_of(results.as_of))
-            .filter(status__isnull=False)
-            .order_by("-chips", "system")
-        ),
-        milestones=list(project.milestones.select_related("source").order_by("due_on", "key")),
-        shares=_shares(coverage, lacks),
+        states=state_of,
+        stages=stages,
+        estimates=estimates,
+        deployments=deployments,
+        milestones=milestones,
+        shares=_shares(coverage, states, lacks),
         lacking=lacks,
         sources=Sources(),
     )
@@ -135,37 +139,56 @@ def project_page(results: ResultSet, slug: str) -> ProjectPage | None:
     return found
 
 
-def _contributions(project: Project, as_of: date) -> QuerySet[Contribution]:
-    events = (
-        ContributionEvent.objects.filter(occurred_on__lte=as_of)
-        .select_related("source")
-        .order_by("occurred_on", "pk")
-    )
+def _with_results(results: ResultSet, slug: str) -> tuple[Project, ProjectCoverage, ChipComparison] | None:
+    """Return a project with its rows of some results; None where it has none."""
+    rows = {
+        f"row_of_{name}": FilteredRelation(
+            f"{name}_rows", condition=Q(**{f"{name}_rows__result_set": results})
+        )
+        for name in ("coverage", "chip")
+    }
+    found: Any = Project.objects.filter(slug=slug).annotate(**rows).select_related("source", *rows).first()
+    if found is None or found.row_of_coverage is None or found.row_of_chip is None:
+        return None
+    return found, found.row_of_coverage, found.row_of_chip
+
+
+def _funding(project: Project, results: ResultSet) -> tuple[QuerySet[Any], QuerySet[Any], QuerySet[Any]]:
+    """Return the reads of a project's contributions, of their events, and of their states."""
+    until = Q(occurred_on__lte=results.as_of)
     of_it = ContributionEvent.objects.filter(contribution=OuterRef("pk"))
     # A contribution of which only later events are recorded was not known on that day.
-    known = Exists(of_it.filter(occurred_on__lte=as_of)) | ~Exists(of_it)
+    known = Exists(of_it.filter(until)) | ~Exists(of_it)
     return (
         project.contributions.filter(known)
         .select_related("financier", "envelope", "source")
-        .prefetch_related(Prefetch("events", events, to_attr="dated_events"))
-        .order_by("reference")
+        .order_by("reference"),
+        ContributionEvent.objects.filter(until, contribution__project=project)
+        .select_related("source")
+        .annotate(per_euro=rate_of("contribution__currency"))
+        .order_by("occurred_on", "pk"),
+        rows_of(ContributionState, states_behind(results, [project.pk])),
     )
 
 
-def _shares(row: ProjectCoverage, lacks: dict[str, str]) -> list[Share]:
+def _join(contributions: list[Contribution], events: list[ContributionEvent]) -> None:
+    """Give each contribution its events, as its `dated_events`."""
+    lines: dict[int, Any] = {line.pk: line for line in contributions}
+    for line in lines.values():
+        line.dated_events = []
+    for event in events:
+        event.contribution = lines[event.contribution_id]
+        event.contribution.dated_events.append(event)  # type: ignore[attr-defined]
+
+
+def _shares(row: ProjectCoverage, states: Iterable[ContributionState], lacks: dict[str, str]) -> list[Share]:
     """Return what each kind of financier has signed, with its published share of the need."""
-    rollup = (
-        ProjectRollup.objects.filter(result_set=row.result_set_id, project=row.project_id).first()
-        or ProjectRollup()
-    )
+    signed = dict.fromkeys(FinancierKind.values, ZERO)
+    for state in states:
+        if state.state == EventKind.SIGNED and not state.guarantee:
+            signed[state.financier_kind] += state.amount_eur or ZERO
     return [
-        Share(
-            kind.value,
-            str(kind.label),
-            getattr(rollup, f"signed_{kind}_eur"),
-            getattr(row, f"{kind}_share"),
-            lacks[kind],
-        )
+        Share(kind.value, str(kind.label), signed[kind], getattr(row, f"{kind}_share"), lacks[kind])
         for kind in FinancierKind
     ]
 

@@ -1,12 +1,13 @@
 """Reading the facts and results of one moment."""
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from psycopg import IsolationLevel
 
 T = TypeVar("T")
 # What was read in the snapshot that is open, by who read it and what was asked; None outside of one.
@@ -16,12 +17,26 @@ _read: ContextVar[dict[Hashable, Any] | None] = ContextVar("read", default=None)
 @contextmanager
 def one_snapshot() -> Iterator[None]:
     """Open a transaction that sees the facts of one moment, so that what is read never mixes old and new."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with _repeatable() if not connection.in_atomic_block else nullcontext(), transaction.atomic():
         yield
+
+
+@contextmanager
+def _repeatable() -> Iterator[None]:
+    """Have the next transaction begin as one of repeatable reads, where that has to be said."""
+    if connection.vendor == "postgresql":
+        connection.ensure_connection()
+    session: Any = connection.connection
+    if connection.vendor != "postgresql" or session.closed:  # what is closed says so when it is used
+        yield
+        return
+    usual = session.isolation_level
+    session.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        yield
+    finally:
+        if not session.closed:
+            session.isolation_level = usual
 
 
 @contextmanager

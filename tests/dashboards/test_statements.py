@@ -1,0 +1,32 @@
+"""How many statements the first look at a page takes, after which it is kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from portfolio.queries.memories import forget_everything
+from portfolio.rules.dates import today
+
+PAST = f"?as_of={today() - timedelta(60)}"
+# Of a process that keeps nothing yet; results of past dates are there.
+MOST = {
+    "/projects/giga-a/": 14,
+    f"/projects/giga-a/{PAST}": 16,
+}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("address", MOST)
+def test_the_first_look_takes_few_statements(
+    client: Client, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portfolio.tasks.is_large", lambda: True)  # results of month ends are left to others
+    assert client.get(address).status_code == 200
+    forget_everything()
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    taken = [query["sql"] for query in captured]
+    assert len(taken) <= MOST[address], "\n".join(sql[:200] for sql in taken)
