@@ -134,6 +134,10 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
     publication = publication_of(slug)
     if publication is None:
         raise Http404(f"There is no publication “{slug}”.")
+    with reading():
+        held = held_answer(request, page_tag(request))
+    if held is not None:
+        return held
     begin_day()
     results, busy = None, ""
     try:

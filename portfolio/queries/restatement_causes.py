@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from portfolio.models import Contribution, CostEstimate, Publication
 from portfolio.queries.corrections import Correction, corrections
 from portfolio.queries.restatements import Difference
+from portfolio.queries.versions import history_of
 from portfolio.rules import RULES_VERSION
 from portfolio.vocabulary import EventKind, FigureKey, FinancierKind
 
@@ -370,7 +371,7 @@ def _tie_contributions(links: Links, facts: Sequence[Correction]) -> None:
     references = {
         reference for fact in money for reference in (_reference(fact), *_said(fact, "contribution"))
     }
-    history = Contribution.history.model.objects.order_by()  # type: ignore[attr-defined]
+    history = history_of(Contribution)._default_manager.order_by()
     rows = history.filter(reference__in=references)
     for reference, project, envelope in rows.values_list(
         "reference", "project__slug", "envelope__slug"

@@ -109,13 +109,21 @@ def _read_numbers(results: ResultSet, projects: list[int] | None) -> Iterator[Ro
         recorded = recorded.filter(pk__in=projects)
     ids = dict(recorded.values_list("slug", "pk"))
     for publication in _named(results):
-        tables = frozen_tables(publication, [table.name for table in BY_PROJECT])
+        tables = _of_projects(publication.pk)
         for table in BY_PROJECT:
             if table.name in tables:
                 for key, found in _compared(table, tables[table.name], results, projects):
                     yield ids.get(key, GONE), (publication.pk,), (len(found),)
 
 
+@lru_cache(maxsize=MOST_NAMED)
+def _of_projects(publication: int) -> dict[str, FrozenTable]:
+    """Return the frozen tables by project, which never change; a publication's own page checks that anew."""
+    published = Publication.objects.get(pk=publication)
+    return frozen_tables(published, [table.name for table in BY_PROJECT])
+
+
+forgotten_by(_of_projects.cache_clear)
 _NUMBERS = SumsByProject(_read_numbers)
 
 

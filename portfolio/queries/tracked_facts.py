@@ -32,6 +32,7 @@ ABOUT_HISTORY = (
     "history_change_reason",
     "history_user__username",
 )
+from portfolio.queries.versions import history_of
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class Tracked:
 
     @property
     def history(self) -> type[models.Model]:
-        found: type[models.Model] = self.model.history.model  # type: ignore[attr-defined]
-        return found
+        return history_of(self.model)
 
     @cached_property
     def columns(self) -> "list[models.Field[Any, Any]]":
@@ -107,16 +107,18 @@ class Keys:
                 row[f"{field.name}_key"] = keys.get(row[field.attname])
         if tracked.project == "contribution":
             if not self._projects:
-                history = Contribution.history.model  # type: ignore[attr-defined]
-                self._projects = dict(history.objects.order_by("history_id").values_list("id", "project_id"))
+                history = history_of(Contribution)
+                self._projects = dict(
+                    history._default_manager.order_by("history_id").values_list("id", "project_id")
+                )
             project = self._projects.get(row["contribution_id"])
             row["project_key"] = self._of(Project).get(project) if project is not None else None
         return row
 
     def _of(self, model: type[models.Model]) -> dict[int, str]:
         if model not in self._keys:
-            history = model.history.model  # type: ignore[attr-defined]
-            rows = history.objects.order_by("history_id").values_list("id", _key_name(model))
+            history = history_of(model)
+            rows = history._default_manager.order_by("history_id").values_list("id", _key_name(model))
             self._keys[model] = dict(rows)
         return self._keys[model]
 
@@ -127,8 +129,10 @@ def _key_name(model: type[models.Model]) -> str:
 
 def _key_of(model: type[models.Model], id_: Any) -> Subquery:
     """Return the natural key that a record had last, whether or not it is still there."""
-    history = model.history.model  # type: ignore[attr-defined]
-    return Subquery(history.objects.filter(id=id_).order_by("-history_id").values(_key_name(model))[:1])
+    history = history_of(model)
+    return Subquery(
+        history._default_manager.filter(id=id_).order_by("-history_id").values(_key_name(model))[:1]
+    )
 
 
 def _has(model: type[models.Model], name: str) -> bool:
@@ -136,8 +140,8 @@ def _has(model: type[models.Model], name: str) -> bool:
 
 
 def _project_of_contribution() -> Subquery:
-    history = Contribution.history.model  # type: ignore[attr-defined]
-    contributions = history.objects.filter(id=OuterRef(OuterRef("contribution_id")))
+    history = history_of(Contribution)
+    contributions = history._default_manager.filter(id=OuterRef(OuterRef("contribution_id")))
     newest = contributions.order_by("-history_id").values("project_id")[:1]
     return _key_of(Project, Subquery(newest))
 
