@@ -21,6 +21,7 @@ from portfolio.models import (
     ProjectStage,
     PublishedFigure,
 )
+from portfolio.queries.versions import history_of
 from portfolio.vocabulary import DeploymentStatus
 
 Row = dict[str, Any]
@@ -32,7 +33,6 @@ ABOUT_HISTORY = (
     "history_change_reason",
     "history_user__username",
 )
-from portfolio.queries.versions import history_of
 
 
 @dataclass(frozen=True)
