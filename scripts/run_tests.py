@@ -4,6 +4,8 @@ Always: everything that needs no server, on SQLite. When PostgreSQL answers: the
 for what uses no database. When Redis answers: the tests marked `redis` (worker processes), on each database.
 When a Chromium is found: the tests marked `browser`, on SQLite. Where R is installed, each run has the test
 of the script for R. What had to be left out is said at the start and at the end; REQUIRE_ALL=1 fails instead.
+Those with Redis wait for processes most of the time: they go on beside the others, which make room for them,
+and what they write is shown at the end.
 
 TEST_POSTGRES_URL, TEST_REDIS_URL and CHROMIUM name servers and a browser other than the usual ones. The
 database that TEST_POSTGRES_URL names is never touched: tests run in one called test_ and its name. Arguments
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +39,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 NO_TESTS_COLLECTED = 5
 SERIAL = ("-p", "no:xdist")
 PARALLEL = ("-n", "auto")
+MAKES_ROOM = ("nice", "-n", "5")  # what waits has limits of time, and begins at once when it goes on
 
 POSTGRES, REDIS, CHROMIUM, R = "PostgreSQL", "Redis", "Chromium", "R"
 COMMANDS = {
@@ -50,12 +54,13 @@ SINGLE = {R: "the script that the page about R shows (tests/dashboards/test_tool
 
 @dataclass(frozen=True)
 class Run:
-    """One pytest call: its name, which tests, how, and what it needs to be there."""
+    """One pytest call: its name, which tests, how, what it needs to be there, and whether it mostly waits."""
 
     name: str
     marks: str
     how: tuple[str, ...]
     needs: frozenset[str] = frozenset()
+    waits: bool = False
 
     @property
     def may_be_empty(self) -> bool:
@@ -66,8 +71,8 @@ class Run:
 RUNS = (
     Run("SQLite", "not postgres and not redis and not browser", PARALLEL),
     Run("PostgreSQL", "not redis and not browser and not no_database", PARALLEL, frozenset({POSTGRES})),
-    Run("Redis, on SQLite", "redis and not postgres and not browser", SERIAL, frozenset({REDIS})),
-    Run("Redis, on PostgreSQL", "redis and not browser", SERIAL, frozenset({REDIS, POSTGRES})),
+    Run("Redis, on SQLite", "redis and not postgres and not browser", SERIAL, frozenset({REDIS}), waits=True),
+    Run("Redis, on PostgreSQL", "redis and not browser", SERIAL, frozenset({REDIS, POSTGRES}), waits=True),
     Run("browser, on SQLite", "browser", PARALLEL, frozenset({CHROMIUM})),
 )
 
@@ -135,6 +140,7 @@ class Outcome:
     passed: int
     failed: int
     skipped: int
+    written: str  # by a call beside others
 
     def __str__(self) -> str:
         word = "ok" if self.status == 0 else f"FAILED, pytest exit status {self.status}"
@@ -166,17 +172,23 @@ def template(environment: dict[str, str], name: str) -> Iterator[dict[str, str]]
 
 
 def execute(run: Run, environment: dict[str, str], arguments: list[str]) -> Outcome:
-    """Call pytest once."""
-    say(f"\n=== Tests: {run.name}  [-m '{run.marks}']")
+    """Call pytest once; what it writes is kept where it waits beside others, and shown at once elsewhere."""
+    say(f"\n=== Tests: {run.name}  [-m '{run.marks}']{', beside the others' if run.waits else ''}")
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "written").open("w+b") as written:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", *run.how, "-m", run.marks, f"--junitxml={report}"]
-        status = subprocess.run([*command, *arguments], cwd=ROOT, env=environment).returncode
+        if not run.waits and shutil.which(MAKES_ROOM[0]):
+            command = [*MAKES_ROOM, *command]
+        there = written if run.waits else None
+        command += arguments
+        status = subprocess.run(command, cwd=ROOT, env=environment, stdout=there, stderr=there).returncode
         passed, failed, skipped = count(report)
+        written.seek(0)
+        said = written.read().decode(errors="replace")
     if status == NO_TESTS_COLLECTED and (run.may_be_empty or arguments):
         status = 0
-    return Outcome(status, time.monotonic() - started, passed, failed, skipped)
+    return Outcome(status, time.monotonic() - started, passed, failed, skipped, said)
 
 
 def execute_all(runs: list[Run], base: dict[str, str], postgres: str | None) -> dict[str, Outcome]:
@@ -187,7 +199,17 @@ def execute_all(runs: list[Run], base: dict[str, str], postgres: str | None) -> 
         if postgres:
             name = f"template_of_tests_{os.getpid()}"
             told[True] = stack.enter_context(template({**base, "DATABASE_URL": postgres}, name))
-        return {run.name: execute(run, told[POSTGRES in run.needs], sys.argv[1:]) for run in runs}
+
+        def executed(run: Run) -> Outcome:
+            return execute(run, told[POSTGRES in run.needs], sys.argv[1:])
+
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            waiting = {run.name: beside.submit(executed, run) for run in runs if run.waits}
+            outcomes = {run.name: executed(run) for run in runs if not run.waits}
+            for name, outcome in waiting.items():
+                outcomes[name] = outcome.result()
+                say(f"\n=== Tests: {name}, as they went\n{outcomes[name].written}")
+            return outcomes
 
 
 def main() -> int:

@@ -3,10 +3,13 @@
 Loading and computing take five times as long as writing the rows that came of it.
 """
 
+import atexit
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from django.core.management import call_command
@@ -14,8 +17,11 @@ from django.db import connection
 
 from portfolio.jobs import recompute as job
 from portfolio.rules.dates import today
+from tests.advisory.making import advised
 from tests.bundles import SMALL
 
+ILLUSTRATIVE = Path(__file__).parent.parent / "portfolio" / "illustrative"
+ACCOUNTS = "auth_user"  # is read, not written: advisers are bound to the accounts that there are
 Rows = dict[str, Any]  # of each table: a list of tuples on SQLite, the text of COPY on PostgreSQL
 # Of a portfolio and a day: what there was before, and what had changed after.
 _kept: dict[tuple[str, bool, date, date], tuple[Rows, Rows]] = {}
@@ -24,6 +30,23 @@ _kept: dict[tuple[str, bool, date, date], tuple[Rows, Rows]] = {}
 def load_small(*, month_ends: bool = False) -> None:
     """Load the worked example, and compute its results of today, or of all month ends too."""
     load_once(SMALL, month_ends=month_ends)
+
+
+def load_illustrative() -> None:
+    """Load the illustrative portfolio, and compute its results of today."""
+    load_once(ILLUSTRATIVE)
+
+
+def load_advised_once() -> None:
+    """Load the worked example with advice, and compute its results of today."""
+    load_once(_advised())
+
+
+@cache
+def _advised() -> Path:
+    folder = Path(mkdtemp(prefix="advised-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return advised(folder)
 
 
 def load_once(folder: Path, *, month_ends: bool = False) -> None:
@@ -36,10 +59,10 @@ def load_once(folder: Path, *, month_ends: bool = False) -> None:
         before = _rows(_tables())
         _really(folder, month_ends)
         changed = {table: rows for table, rows in _rows(_tables()).items() if rows != before[table]}
-        _kept[key] = {table: before[table] for table in changed}, changed
+        _kept[key] = {table: before[table] for table in {*changed, ACCOUNTS}}, changed
     else:
         before, changed = _kept[key]
-        if _rows(changed) == before:
+        if _rows(before) == before:
             _write(changed)
         else:
             _really(folder, month_ends)

@@ -19,6 +19,7 @@ from portfolio.exports.places import take_place
 from portfolio.exports.writing import NEUTRALISED, write
 from portfolio.exports.writing_files import About, Rows
 from portfolio.exports.writing_query import query_of
+from portfolio.queries.memories import forgotten_by
 
 FORMATS = ("csv", "jsonl", "xlsx")
 CURRENCY = "currency"
@@ -28,6 +29,7 @@ PART = 1_000_000
 
 _made: OrderedDict[Any, dict[str, Any]] = OrderedDict()
 _turn = Lock()
+forgotten_by(_made.clear)
 
 
 @dataclass(slots=True)

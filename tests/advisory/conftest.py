@@ -1,24 +1,19 @@
-import io
-from pathlib import Path
-
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
-from tests.advisory.making import ILLUSTRATIVE, load_advised, signed_in
+from tests.advisory.making import signed_in
+from tests.loaded import load_advised_once, load_illustrative
 
 
 @pytest.fixture
-def example(db: None, tmp_path: Path) -> None:
+def example(db: None) -> None:
     """The worked example with two requests for advice, computed for today."""
-    load_advised(tmp_path / "advised")
-    call_command("recompute", stdout=io.StringIO())
+    load_advised_once()
 
 
 @pytest.fixture
 def illustrative(db: None) -> None:
-    call_command("load_portfolio", ILLUSTRATIVE, verbosity=0, stdout=io.StringIO())
-    call_command("recompute", stdout=io.StringIO())
+    load_illustrative()
 
 
 @pytest.fixture

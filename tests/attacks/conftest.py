@@ -1,13 +1,11 @@
 """What the attacks are tried on: the worked example with advice, and some of all that people make."""
 
-import io
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -15,9 +13,9 @@ from portfolio.jobs.publications import publish_results
 from portfolio.tasks import keep_downloads, keep_reports
 from tests.access.conftest import settings_of
 from tests.access.people import entered, person
-from tests.advisory.making import load_advised
 from tests.dashboards.scenario_pages import PAGE
 from tests.downloads.asking import ask
+from tests.loaded import load_advised_once
 from tests.reports.asking import form
 
 __all__ = ["settings_of"]
@@ -33,10 +31,9 @@ def quick_and_aside(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def world(db: None, tmp_path: Path) -> dict[str, Client]:
+def world(db: None) -> dict[str, Client]:
     """The worked example, and what an Officer (olga) and an Editor (emil) made; both, signed in, by name."""
-    load_advised(tmp_path / "advised")
-    call_command("recompute", stdout=io.StringIO())
+    load_advised_once()
     publish_results("First")
     people: dict[str, Client] = {}
     for name, role in OWNERS.items():

@@ -6,18 +6,16 @@ sums is used but to compare.
 
 from collections import defaultdict
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from portfolio.exports.numbers import exact_euro
 from tests.exports.asking import csv_rows, file
+from tests.loaded import load_illustrative
 
 pytestmark = pytest.mark.django_db
 
-ILLUSTRATIVE = Path(__file__).parent.parent.parent / "portfolio" / "illustrative"
 LADDER = ("announced", "under_appraisal", "approved", "signed", "cancelled")
 STATES = LADDER[:4]
 ZERO = Decimal("0.00")
@@ -29,8 +27,7 @@ Sums = defaultdict[str, defaultdict[str, Decimal]]
 
 @pytest.fixture
 def portfolio(db: None) -> None:
-    call_command("load_portfolio", ILLUSTRATIVE, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_illustrative()
 
 
 class Files:

@@ -22,9 +22,9 @@ from portfolio.models import (
 )
 from portfolio.queries.pages import NOTICE
 from tests.bundles import contents, read_bundle, table
+from tests.loaded import ILLUSTRATIVE, load_illustrative
 from tests.strategies import Row
 
-ILLUSTRATIVE = Path(__file__).parent.parent.parent / "portfolio" / "illustrative"
 TODAY = date(2026, 11, 25)
 BUNDLE = read_bundle(ILLUSTRATIVE)
 PUBLISHER = "InvestAI tracker, illustrative data"
@@ -42,8 +42,7 @@ HAPPENED = (
 
 @pytest.fixture
 def illustrative(db: None) -> None:
-    call_command("load_portfolio", ILLUSTRATIVE, verbosity=0)
-    call_command("recompute", verbosity=0)
+    load_illustrative()
 
 
 @pytest.fixture
