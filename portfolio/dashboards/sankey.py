@@ -176,6 +176,8 @@ class Picture:
                     bands[source.key, target.key] = (coloured, self._band(source, target))
                 bands[source.key, target.key][1].add(leg)
         ordered = sorted(nodes.values(), key=lambda found: (found[0], found[1].place, -found[2].euro))
+        places = {node.key: place for place, (_, node, _) in enumerate(ordered)}
+        between = sorted(bands.items(), key=lambda found: (places[found[0][0]], places[found[0][1]]))
         return {
             "nodes": [
                 {"name": node.key, "label": node.name, "depth": place, "token": node.token}
@@ -185,7 +187,7 @@ class Picture:
             ],
             "links": [
                 {"source": source, "target": target, "token": node.token, **_drawn(band)}
-                for (source, target), (node, band) in bands.items()
+                for (source, target), (node, band) in between
                 if band.euro
             ],
         }
