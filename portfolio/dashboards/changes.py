@@ -19,7 +19,7 @@ from portfolio.dashboards.page import (
 )
 from portfolio.dashboards.scenario_forms import said
 from portfolio.exports import change_words as words
-from portfolio.models import Contribution, Envelope, Project, ResultSet, Source
+from portfolio.models import Contribution, Project, ResultSet, Source
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFact, DatedFacts
 from portfolio.queries.known_splits import changes_of_cell
@@ -31,7 +31,8 @@ from portfolio.queries.result_differences import (
     summary_differences,
 )
 from portfolio.queries.results import data_version, published_set
-from portfolio.queries.splits import UnknownCell, scope_of
+from portfolio.queries.split_scope import UnknownCell, scope_of, subject_of
+from portfolio.queries.together import read_together
 from portfolio.rules.dates import DateRefused, today
 from portfolio.rules.period import DAYS, Period, PeriodRefused, parse_period, quick_periods
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, EVENT, SUMMARY, CellChange
@@ -257,17 +258,21 @@ def _subject(table: str, key: str) -> tuple[str, str] | None:
     """Return the name of what a row is about, and the name of its page."""
     if table == SUMMARY:
         return None
-    if table == ENVELOPES:
-        return Envelope.objects.values_list("name", flat=True).get(slug=key), "envelope"
-    return Project.objects.values_list("name", flat=True).get(slug=key), "project"
+    about = subject_of(table, key)
+    return None if about is None else (about[1], "envelope" if table == ENVELOPES else "project")
 
 
 def _causes(changes: list[CellChange]) -> list[dict[str, Any]]:
     facts = [change.fact for change in changes if change.fact is not None]
-    sources = _sources(fact.source for fact in facts)
-    projects = Project.objects.in_bulk({fact.project for fact in facts})
     funded = {fact.contribution for fact in facts if fact.kind == EVENT}
-    contributions = Contribution.objects.select_related("financier").in_bulk(funded)
+    named, about, by = read_together(
+        Source.objects.filter(key__in={fact.source for fact in facts}).order_by(),
+        Project.objects.filter(pk__in={fact.project for fact in facts}).order_by(),
+        Contribution.objects.filter(pk__in=funded).select_related("financier").order_by(),
+    )
+    sources = {source.key: source for source in named}
+    projects = {project.pk: project for project in about}
+    contributions = {contribution.pk: contribution for contribution in by}
     causes = []
     for change in changes:
         difference, after = words.difference_words(change)

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, Count, Q, Sum, Value, When
+from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
 
 from portfolio.models import ChipDeployment, ChipModel, PublishedFigure
 from portfolio.rules.chip_comparison import ChipClaims, CountedChips, ProjectChips
@@ -71,12 +72,23 @@ def chip_bounds(as_of: date, projects: Collection[int]) -> Bounds:
 
 def reference_tflops() -> Decimal | None:
     """Return the dense BF16 speed of the chip that equivalents are counted in; None where unknown."""
-    return ChipModel.objects.filter(slug=REFERENCE_CHIP).values_list("bf16_dense_tflops", flat=True).first()
+    return reference_rows().first()
+
+
+def reference_rows() -> QuerySet[Any]:
+    """Return the read of `reference_tflops`, one row at most."""
+    models = ChipModel.objects.filter(slug=REFERENCE_CHIP).order_by()
+    return models.values_list("bf16_dense_tflops", flat=True)
 
 
 def figure_values() -> dict[str, Decimal | None]:
     """Return the values of the published figures that rules read, by key; absent ones are absent."""
-    return dict(PublishedFigure.objects.filter(key__in=FigureKey.values).values_list("key", "value"))
+    return dict(figure_value_rows())
+
+
+def figure_value_rows() -> QuerySet[Any]:
+    """Return the read of `figure_values`, in pairs."""
+    return PublishedFigure.objects.filter(key__in=FigureKey.values).order_by().values_list("key", "value")
 
 
 def claims(figures: dict[str, Decimal | None]) -> ChipClaims:

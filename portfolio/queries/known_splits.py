@@ -17,6 +17,8 @@ from django.db import connection
 from portfolio.models import (
     ChipDeployment,
     ChipModel,
+    Envelope,
+    EnvelopeTotal,
     Project,
     ProjectStage,
     PublishedFigure,
@@ -26,10 +28,12 @@ from portfolio.models import (
 from portfolio.queries.fact_state import facts_between
 from portfolio.queries.memories import forgotten_by
 from portfolio.queries.parts import touched
-from portfolio.queries.results import data_version, envelope_terms
+from portfolio.queries.results import data_version, terms_of
 from portfolio.queries.snapshot import is_reading
-from portfolio.queries.splits import Scope, cell_changes, scope_of, split_steps
-from portfolio.queries.totals import envelope_totals, portfolio_totals
+from portfolio.queries.split_scope import Scope, scope_of
+from portfolio.queries.splits import cell_changes, split_steps
+from portfolio.queries.together import read_together
+from portfolio.queries.totals import envelope_sums, portfolio_totals
 from portfolio.queries.versions import history_of
 from portfolio.rules.envelope_utilisation import NO_ENVELOPE_FUNDING, NOTHING_MOBILISED
 from portfolio.rules.replay import ENVELOPES, SUMMARY, CellChange
@@ -65,12 +69,14 @@ def changes_of_cell(
     if not is_reading():
         return _changes(before, until, scope, cell)
     behind = data_version() if scope.followed.money else _chip_facts()
-    return _known(before.as_of, until, cell, behind)
+    return _known(before, until, cell, behind)
 
 
 @lru_cache(maxsize=MOST_SPLITS)
-def _known(since: date, until: date, cell: tuple[str, str, str], behind: Hashable) -> Sequence[CellChange]:
-    before, scope = ResultSet.objects.get(as_of=since), scope_of(*cell)
+def _known(
+    before: ResultSet, until: date, cell: tuple[str, str, str], behind: Hashable
+) -> Sequence[CellChange]:
+    scope = scope_of(*cell)
     if scope.followed.money and cell[0] in (SUMMARY, ENVELOPES):
         return _from_steps(before, until, scope, cell)
     return _changes(before, until, scope, cell)
@@ -99,9 +105,13 @@ def _from_steps(
         begun = sums_of_portfolio(portfolio_totals(before))
     else:
         envelopes = scope.followed.envelopes or ()
-        ((id_, terms),) = envelope_terms(envelopes)
+        recorded, stored = read_together(
+            Envelope.objects.filter(pk__in=envelopes).order_by(),
+            EnvelopeTotal.objects.filter(result_set=before, envelope__in=envelopes).order_by(),
+        )
+        ((id_, terms),) = terms_of(recorded)
         figure, part_of = envelope_figure(terms, column), part_of_envelope(id_)
-        totals = envelope_totals(before, envelopes).get(id_, (NO_ENVELOPE_FUNDING, NOTHING_MOBILISED))
+        totals = envelope_sums(stored).get(id_, (NO_ENVELOPE_FUNDING, NOTHING_MOBILISED))
         begun = sums_of_envelope(*totals)
     steps = _STEPS.of(before, until, scope, part_of)
     return followed(figure, begun, steps, before.as_of, until)

@@ -11,7 +11,6 @@ from django.db import connection, models
 
 from portfolio.models import ChipComparison, EnvelopeUtilisation, PortfolioSummary, ProjectCoverage, ResultSet
 from portfolio.queries.explanations.held_lists import MOST_KEPT, HeldList, Part, Placed, held_list
-from portfolio.queries.overview import summary
 from portfolio.queries.parts import touched_rows
 from portfolio.queries.remembered import Memory
 from portfolio.queries.results import data_version
@@ -227,7 +226,12 @@ def summary_differences(before: ResultSet, after: ResultSet) -> list[Difference]
 def cell_difference(before: ResultSet, after: ResultSet, table: str, key: str, column: str) -> Difference:
     """Return one cell of two result sets, as published."""
     if table == SUMMARY:
-        return Difference(table, key, column, summary(before).get(key), summary(after).get(key))
+        metrics = PortfolioSummary.objects.filter(result_set__in=(before.pk, after.pk), metric=key).order_by()
+        said = {
+            results: Decimal(value) if value else None
+            for results, value in metrics.values_list("result_set_id", "value")
+        }
+        return Difference(table, key, column, said.get(before.pk), said.get(after.pk))
     about = "envelope" if table == ENVELOPES else "project"
     rows = MODELS[table]._default_manager.filter(
         **{"result_set__in": (before.pk, after.pk), f"{about}__slug": key}

@@ -1,6 +1,6 @@
 """The four result tables: computed as of any day from facts, and read as published."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -163,6 +163,11 @@ def envelope_terms(envelopes: Collection[int] | None = None) -> list[tuple[int, 
     chosen = Envelope.objects.order_by()
     if envelopes is not None:
         chosen = chosen.filter(pk__in=envelopes)
+    return terms_of(chosen)
+
+
+def terms_of(envelopes: Iterable[Envelope]) -> list[tuple[int, EnvelopeTerms]]:
+    """Return id and terms of envelopes at hand, by slug in code point order."""
     terms = [
         (
             envelope.pk,
@@ -170,7 +175,7 @@ def envelope_terms(envelopes: Collection[int] | None = None) -> list[tuple[int, 
                 envelope.slug, envelope.kind, envelope.amount_eur, envelope.starts_on, envelope.ends_on
             ),
         )
-        for envelope in chosen
+        for envelope in envelopes
     ]
     return sorted(terms, key=lambda pair: pair[1].slug)
 

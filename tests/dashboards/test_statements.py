@@ -15,6 +15,11 @@ PAST = f"?as_of={today() - timedelta(60)}"
 MOST = {
     "/projects/giga-a/": 14,
     f"/projects/giga-a/{PAST}": 16,
+    "/changes/project_coverage/giga-a/secured_eur/": 16,
+    "/changes/envelope_utilisation/techeu-mobilisation/mobilised_eur/": 18,
+    "/changes/portfolio_summary/secured_eur/value/": 17,
+    "/changes/portfolio_summary/gigafactory_chips_total/value/": 16,
+    "/changes/chip_comparison/giga-a/ratio_to_existing_mean/": 17,
 }
 
 

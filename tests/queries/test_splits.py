@@ -18,7 +18,8 @@ from portfolio.exports.metric_tables import cell
 from portfolio.jobs.past_dates import results_of
 from portfolio.models import ContributionEvent
 from portfolio.models import ContributionState as StoredState
-from portfolio.queries.splits import EVERYTHING, cell_changes, scope_of
+from portfolio.queries.split_scope import EVERYTHING, scope_of
+from portfolio.queries.splits import cell_changes
 from portfolio.queries.states import STATE_COLUMNS, states
 from portfolio.rules.contribution_state import LADDER, NO_STATE, Event
 from portfolio.rules.replay import CellChange, is_number

@@ -26,7 +26,8 @@ from portfolio.queries.corrections import Correction, corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFacts
 from portfolio.queries.metric_tables import METRIC_TABLES
 from portfolio.queries.results import data_version, published_set
-from portfolio.queries.splits import EVERYTHING, Scope, UnknownCell, cell_changes, scope_of
+from portfolio.queries.split_scope import EVERYTHING, Scope, UnknownCell, scope_of
+from portfolio.queries.splits import cell_changes
 from portfolio.rules.dates import today
 from portfolio.rules.period import Period, PeriodRefused, parse_period
 from portfolio.rules.replay import PASSING, CellChange
