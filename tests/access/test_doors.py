@@ -20,6 +20,7 @@ from tests.access.doors import (
     permission_stated,
 )
 from tests.access.people import asked, made_token, person
+from tests.attacks.walking import ON_ONE_DATABASE
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,7 @@ def test_every_door_is_listed() -> None:
     assert not missing, "say in tests/access/doors.py who may come in"
 
 
+@ON_ONE_DATABASE
 @pytest.mark.usefixtures("closed")
 @pytest.mark.parametrize("method", ["get", "head", "post", "put", "delete", "options"])
 def test_without_public_reading_every_door_is_closed(client: Client, method: str) -> None:
@@ -73,6 +75,7 @@ def test_without_public_reading_nobody_learns_which_addresses_there_are(client: 
         assert is_refused_with_a_problem(client.get(address)), address
 
 
+@ON_ONE_DATABASE
 @pytest.mark.usefixtures("closed")
 def test_without_public_reading_a_session_and_a_token_open_the_api(analyst: Client, token: str) -> None:
     """Whatever a door then says, it is not that somebody has to sign in."""

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 
 from tests.access.doors import API, Door, doors, permission_stated
 from tests.access.people import ROLES, person
+from tests.attacks.walking import ON_ONE_DATABASE
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "roles.md"
 HEAD = """# Roles, door by door
@@ -69,6 +70,7 @@ def table(title: str, what: str, rows: list[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@ON_ONE_DATABASE
 @pytest.mark.django_db
 def test_every_door_is_open_to_whom_the_table_says() -> None:
     people = {role: Client() for role in ROLES}

@@ -21,6 +21,7 @@ from portfolio.rules.second_factor import STEP_SECONDS, code_at
 from tests.access.doors import ALWAYS_OPEN, API, doors
 from tests.access.people import PAGE as TOKENS
 from tests.access.people import asked, made_token, person
+from tests.attacks.walking import ON_ONE_DATABASE
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +166,7 @@ def test_whoever_wanted_a_page_gets_there_and_nowhere_else(device: Device) -> No
         assert client.post(CODE_PAGE, {"code": device.code()})["Location"] == reached
 
 
+@ON_ONE_DATABASE
 @pytest.mark.usefixtures("closed")
 def test_between_password_and_code_every_door_is_closed(device: Device) -> None:
     client, unmarked = password_given(), Client()
