@@ -161,6 +161,7 @@ class Milestone(models.Model):
     class Meta:
         ordering = ["project__slug", "key"]
         constraints = [models.UniqueConstraint(fields=["project", "key"], name="milestone_key")]
+        indexes = [models.Index(fields=["due_on"], name="milestone_by_due_day")]
 
     def __str__(self) -> str:
         return self.title

@@ -32,6 +32,7 @@ from portfolio.queries.memories import forget_everything
 from portfolio.queries.project_facets import facet_counts, totals_of
 from portfolio.queries.project_list import Filters, project_rows, totals
 from portfolio.queries.results import published_set
+from portfolio.queries.row_numbers import KEPT, number_of
 from portfolio.queries.series import MOST_MONTHS, series_dates
 from portfolio.queries.snapshot import reading
 from portfolio.rules.chip_comparison import Baseline
@@ -63,6 +64,8 @@ def test_sums_follow_every_edit(rows: Rows, seed: int, past: Any) -> None:
                     assert selected_speeds(results) == speeds_anew(results), told
             with reading():
                 assert series_dates(today()) == dates_from_facts(), told
+                for model in KEPT:
+                    assert number_of(model) == model._default_manager.count(), told
             told.append(edits.make())
             answer_requests()
         transaction.set_rollback(True)

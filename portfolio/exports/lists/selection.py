@@ -13,6 +13,7 @@ from portfolio.exports.lists.columns import PREFIX, Asked, By, Column, ListRows,
 from portfolio.exports.lists.filters import TEXTUAL, comparable, keeps, narrowed
 from portfolio.exports.lists.kinds import Kind
 from portfolio.queries.ordering import by_code_point
+from portfolio.queries.row_numbers import number_of
 
 SORTED = f"{PREFIX}by_"
 
@@ -96,8 +97,9 @@ class TableSelection:
         return sorts_of(self.table, self.query.ordering)
 
     def count(self) -> int:
-        """Return how many rows there are; one query."""
-        return self.filtered.count()
+        """Return how many rows there are; one query, or none where all of a kind are counted already."""
+        known = None if self.filtered.query.where else number_of(self.filtered.model)
+        return self.filtered.count() if known is None else known
 
     def read(self, columns: tuple[Column, ...]) -> QuerySet[Any]:
         """Return the query of all rows, with the columns under their aliases, in their order."""
