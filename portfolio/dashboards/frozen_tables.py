@@ -10,9 +10,8 @@ from django.core.paginator import Page, Paginator
 
 from portfolio.exports.scenario_tables import TABLE_BY_NAME, WORDS, ComparedCell
 from portfolio.exports.scenario_words import METRIC_LABELS, Line, bound, column_label, line
-from portfolio.queries.pages import names_of
 from portfolio.queries.publications import Frozen, FrozenTable
-from portfolio.queries.scenarios import envelope_names, project_names
+from portfolio.queries.scenarios import envelope_names, project_names, record_names
 from portfolio.rules.project_coverage import is_ended, is_selected
 from portfolio.vocabulary import EnvelopeKind, ProjectKind
 
@@ -94,7 +93,8 @@ class Names:
     @classmethod
     def of_some(cls, projects: Collection[str]) -> "Names":
         """Return the names of some projects, of all envelopes, and of the metrics."""
-        return cls({"project": names_of(projects), "envelope": envelope_names(), "metric": METRIC_LABELS})
+        of_projects, of_envelopes = record_names(projects)
+        return cls({"project": of_projects, "envelope": of_envelopes, "metric": METRIC_LABELS})
 
     def name(self, about: str, key: str) -> str:
         return self.of[about].get(key, "")

@@ -14,8 +14,7 @@ from portfolio.exports.scenario_tables import (
     compared_rows,
 )
 from portfolio.exports.scenario_words import METRIC_LABELS, Line, bound, column_label, line
-from portfolio.queries.pages import names_of
-from portfolio.queries.scenarios import envelope_names
+from portfolio.queries.scenarios import record_names
 from portfolio.queries.what_if import WhatIf
 from portfolio.rules.project_coverage import ProjectCoverage, is_ended, is_selected
 
@@ -99,7 +98,8 @@ def _about(name: str) -> str:
 
 
 def _names(projects: Iterable[str]) -> dict[str, Mapping[str, str]]:
-    return {"project": names_of(set(projects)), "envelope": envelope_names(), "metric": METRIC_LABELS}
+    of_projects, of_envelopes = record_names(set(projects))
+    return {"project": of_projects, "envelope": of_envelopes, "metric": METRIC_LABELS}
 
 
 def all_rows(table: MetricTable, found: WhatIf, number: str | None) -> AllRows:

@@ -1,12 +1,13 @@
 """Chip deployments as of a day, and the published claims they are held against (rules 9 and 10)."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce
 
 from portfolio.models import ChipDeployment, ChipModel, PublishedFigure
 from portfolio.rules.chip_comparison import ChipClaims, CountedChips, ProjectChips
@@ -36,20 +37,31 @@ def project_chips(as_of: date, projects: Collection[int] | None = None) -> dict[
 
     Of some projects (database ids), or of all.
     """
+    return project_chips_of(project_chip_rows(as_of, projects))
+
+
+def project_chip_rows(as_of: date, projects: Collection[int] | None = None) -> QuerySet[Any]:
+    """Return the read of `project_chips`."""
     deployments = ChipDeployment.objects.filter(existing(as_of))
     if projects is not None:
         deployments = deployments.filter(project__in=projects)
-    rows = (
+    # A sum of whole numbers is none on PostgreSQL until it is said so.
+    total = Cast(Coalesce(Sum("chips"), 0), BigIntegerField())
+    return (
         deployments.annotate(status=status_as_of(as_of))
         .order_by()
         .values_list("project_id", "status", "chip_model__bf16_dense_tflops")
-        .annotate(known=Count("chips"), deployments=Count("id"), total=Sum("chips"))
+        .annotate(known=Count("chips"), deployments=Count("id"), total=total)
     )
+
+
+def project_chips_of(rows: Iterable[Any]) -> dict[int, ProjectChips]:
+    """Return the chips of each project from the rows of `project_chip_rows`."""
     found: dict[int, ProjectChips] = defaultdict(ProjectChips)
     for project_id, status, tflops, known, number, total in rows:
         chips = found[project_id]
         if known:
-            chips.counted.append(CountedChips(status, int(total), tflops))
+            chips.counted.append(CountedChips(status, total, tflops))
         if known < number:
             chips.count_unknown = True
     return found

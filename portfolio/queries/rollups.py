@@ -114,6 +114,7 @@ class Rollups:
     projects: dict[int, ProjectFunding] = field(default_factory=dict)
     envelopes: dict[int, EnvelopeFunding] = field(default_factory=dict)
     counted: dict[int, list[CountedLines]] = field(default_factory=lambda: defaultdict(list))
+    lines: "Lines | None" = None  # of projects in envelopes, where they are at hand
 
     def add_projects(self, rows: Iterable[Sequence[Any]]) -> None:
         for project_id, *values in rows:
@@ -163,45 +164,52 @@ class EnvelopeLine(NamedTuple):
     counted_signed_eur: Decimal
 
 
-def stored_rollups_of(
-    results: ResultSet, projects: Sequence[int]
-) -> tuple[dict[int, ProjectFunding], dict[tuple[int, int], EnvelopeLine]]:
+Lines = dict[tuple[int, int], EnvelopeLine]
+LINE_COLUMNS = ("envelope_id", "project_id", "counted_lines", "counted_signed_eur", *ENVELOPE_TOTALS)
+
+
+def stored_rollups_of(results: ResultSet, projects: Sequence[int]) -> tuple[dict[int, ProjectFunding], Lines]:
     """Return the rollups of some projects that stand behind a result set: by project, and by envelope too."""
-    rollups = Rollups()
-    lines = {}
     of_some = f"WHERE result_set_id = %s AND project_id IN ({', '.join(['%s'] * len(projects))})"
+    columns = ", ".join(["project_id", *PROJECT_SUMS])
     chosen = [results.pk, *projects]
-    with connection.cursor() as cursor:
-        columns = ", ".join(["project_id", *PROJECT_SUMS])
-        cursor.execute(f"SELECT {columns} FROM {ProjectRollup._meta.db_table} {of_some}", chosen)
-        rollups.add_projects(cursor.fetchall())
-        columns = ", ".join(
-            ["envelope_id", "project_id", "counted_lines", "counted_signed_eur", *ENVELOPE_TOTALS]
-        )
-        cursor.execute(f"SELECT {columns} FROM {EnvelopeRollup._meta.db_table} {of_some}", chosen)
-        for envelope, project, counted, signed, *values in cursor.fetchall():
-            funding = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, values))
-            lines[envelope, project] = EnvelopeLine(project, funding, int(counted), _euro(signed))
-    return rollups.projects, lines
+    return _both(
+        "",
+        f"SELECT {columns} FROM {ProjectRollup._meta.db_table} {of_some}",
+        f"SELECT {', '.join(LINE_COLUMNS)} FROM {EnvelopeRollup._meta.db_table} {of_some}",
+        [*chosen, *chosen],
+    )
 
 
-def rollups_of(
-    source: Statement,
-) -> tuple[dict[int, ProjectFunding], dict[tuple[int, int], EnvelopeLine]]:
+def rollups_of(source: Statement) -> tuple[dict[int, ProjectFunding], Lines]:
     """Return the rollups of a SELECT of contribution states: by project, and by envelope and project."""
-    rollups = Rollups()
-    lines = {}
-    states_of = f"WITH states({', '.join(STATE_COLUMNS)}) AS ({source.sql}) "
+    return _both(
+        f"WITH states({', '.join(STATE_COLUMNS)}) AS ({source.sql}) ",
+        project_rollups("states"),
+        f"SELECT {', '.join(LINE_COLUMNS)} FROM ({envelope_rollups('states')}) AS l",
+        source.params,
+    )
+
+
+def _both(
+    before: str, projects: str, lines: str, params: list[Any]
+) -> tuple[dict[int, ProjectFunding], Lines]:
+    """Return rollups by project, and by envelope and project, read by one statement."""
+    width = max(1 + len(PROJECT_SUMS), len(LINE_COLUMNS))
     with connection.cursor() as cursor:
-        cursor.execute(states_of + project_rollups("states"), source.params)
-        rollups.add_projects(cursor.fetchall())
-        cursor.execute(states_of + envelope_rollups("states"), source.params)
-        for envelope, project, *values in cursor.fetchall():
-            found = dict(zip(ENVELOPE_SUMS, values, strict=True))
-            funding = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, [found[name] for name in ENVELOPE_TOTALS]))
-            counted, signed = int(found["counted_lines"]), _euro(found["counted_signed_eur"])
-            lines[envelope, project] = EnvelopeLine(project, funding, counted, signed)
-    return rollups.projects, lines
+        cursor.execute(
+            f"{before}{_part('project', projects, 1 + len(PROJECT_SUMS), width)}"
+            f" UNION ALL {_part('line', lines, len(LINE_COLUMNS), width)}",
+            params,
+        )
+        rows = cursor.fetchall()
+    rollups, found = Rollups(), Lines()
+    rollups.add_projects(row[1 : 2 + len(PROJECT_SUMS)] for row in rows if row[0] == "project")
+    for name, envelope, project, counted, signed, *values in rows:
+        if name == "line":
+            funding = EnvelopeFunding(**_figures(ENVELOPE_TOTALS, values[: len(ENVELOPE_TOTALS)]))
+            found[envelope, project] = EnvelopeLine(project, funding, int(counted), _euro(signed))
+    return rollups.projects, found
 
 
 def rollups_as_of(as_of: date) -> Rollups:
@@ -230,8 +238,8 @@ def rollups_as_of(as_of: date) -> Rollups:
 def _part(name: str, sql: str, columns: int, width: int) -> str:
     """Return a SELECT as one part of a UNION: named, as wide as the others, all columns numbers."""
     names = [f"c{number}" for number in range(columns)]
-    # The last two columns of a project's rollup are flags; the other parts have numbers in their place.
-    flags = set(names[-len(FLAGS) :]) if name == "project" else set()
+    # The last two columns of rollups are flags; the other parts have numbers in their place.
+    flags = set(names[-len(FLAGS) :]) if name in ("project", "line") else set()
     picked = [f"CASE WHEN {column} THEN 1 ELSE 0 END" if column in flags else column for column in names]
     padded = [*picked, *["0"] * (width - columns)]
     return (

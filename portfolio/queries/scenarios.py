@@ -1,12 +1,13 @@
 """Reads of the pages of scenarios."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from portfolio.models import ChipModel, Contribution, Envelope, Financier, Project, Scenario
 from portfolio.queries.ordering import by_code_point, by_name
+from portfolio.queries.together import read_together
 from portfolio.vocabulary import EventKind, Instrument
 
 # Beyond this many, a list to choose from is too long for a page, and the key is typed instead.
@@ -29,6 +30,15 @@ def scenario_of(slug: str) -> Scenario | None:
 def project_names() -> dict[str, str]:
     """Return the names of projects by slug."""
     return dict(Project.objects.order_by().values_list("slug", "name"))
+
+
+def record_names(projects: Collection[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the names of some projects and of all envelopes, by slug; those not recorded are absent."""
+    of_projects, of_envelopes = read_together(
+        Project.objects.filter(slug__in=projects).order_by().values_list("slug", "name"),
+        Envelope.objects.order_by().values_list("slug", "name"),
+    )
+    return dict(of_projects), dict(of_envelopes)
 
 
 def envelope_names() -> dict[str, str]:

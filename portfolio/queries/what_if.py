@@ -98,9 +98,14 @@ def what_if(scenario: Scenario, results: ResultSet) -> WhatIf:
     return WhatIf(tables_of(inputs), tables_of(supposed), outcomes, version)
 
 
-def changed_inputs(inputs: Inputs, changes: Sequence[ScenarioChange]) -> tuple[Inputs, list[Outcome]]:
-    """Return inputs of the rules with changes made to them, and what became of each change."""
-    supposed = _Supposed(inputs, Records(changes, inputs.as_of))
+def changed_inputs(
+    inputs: Inputs, changes: Sequence[ScenarioChange], records: Records | None = None
+) -> tuple[Inputs, list[Outcome]]:
+    """Return inputs of the rules with changes made to them, and what became of each change.
+
+    `records` are those that the changes name, where they are at hand.
+    """
+    supposed = _Supposed(inputs, records or Records(changes, inputs.as_of))
     outcomes = [supposed.make(change) for change in changes]
     return supposed.inputs(), _with_replaced(outcomes)
 

@@ -15,18 +15,25 @@ from django.db.models import Count, Q, QuerySet
 
 from portfolio.models import ChipComparison as StoredChips
 from portfolio.models import (
-    Contribution,
+    Envelope,
+    EnvelopeTotal,
     FactChange,
-    Project,
+    PortfolioTotal,
     ProjectCoverage,
     ResultSet,
     Scenario,
     ScenarioChange,
 )
-from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
+from portfolio.queries.chips import (
+    claims,
+    figure_value_rows,
+    project_chip_rows,
+    project_chips_of,
+    reference_rows,
+)
 from portfolio.queries.metric_tables import PATHS
 from portfolio.queries.ordering import by_code_point
-from portfolio.queries.projects import needs, stages
+from portfolio.queries.projects import need_of_row, need_rows, stage_rows
 from portfolio.queries.remembered import remembered
 from portfolio.queries.results import (
     NOTHING,
@@ -34,13 +41,22 @@ from portfolio.queries.results import (
     MetricTables,
     chip_rows,
     data_version,
-    envelope_terms,
     mobilised_at,
+    published_set,
     tables_of,
+    terms_of,
 )
 from portfolio.queries.rollups import Rollups, stored_rollups_of
-from portfolio.queries.totals import envelope_totals, portfolio_totals, selected_chips
+from portfolio.queries.snapshot import is_reading
+from portfolio.queries.together import read_together
+from portfolio.queries.totals import (
+    envelope_sums,
+    portfolio_sums,
+    selected_chip_reads,
+    selected_chips_of,
+)
 from portfolio.queries.what_if import MOST_ROWS, OtherChips, WhatIf, changed_inputs, what_if
+from portfolio.queries.what_if_records import Records
 from portfolio.rules.chip_comparison import Baseline, ChipComparison, Measures
 from portfolio.rules.envelope_utilisation import envelope_utilisation
 from portfolio.rules.portfolio_summary import summary_of
@@ -55,7 +71,10 @@ def what_if_changes(scenario: Scenario, results: ResultSet) -> WhatIf:
     What is left out of others stands under `others` and `other_chips`. Where results wait for a recomputation
     that bears on what the scenario names, or on everything, rows of all projects are there, as facts are.
     """
-    current = ResultSet.objects.filter(pk=results.pk).first()
+    # Read again: since the caller read them, an edit may have outdated them, or their date be kept no longer.
+    newest = published_set() if is_reading() else None
+    is_it = newest is not None and newest.pk == results.pk
+    current = newest if is_it else ResultSet.objects.filter(pk=results.pk).first()
     if current is None or _waits(current, scenario):
         return what_if(scenario, results)
     return _what_differs(current, scenario.pk, scenario.changed_at)
@@ -74,15 +93,16 @@ def _waits(results: ResultSet, scenario: Scenario) -> bool:
 @remembered
 def _what_differs(results: ResultSet, scenario: int, changed_at: datetime) -> WhatIf:
     changes = list(ScenarioChange.objects.filter(scenario=scenario).order_by("position"))
-    part = _Part(results, changes)
-    supposed, outcomes = changed_inputs(part.inputs, changes)
+    records = Records(changes, results.as_of)
+    part = _Part(results, records)
+    supposed, outcomes = changed_inputs(part.inputs, changes, records)
     before, after = part.measures(part.inputs), part.measures(supposed)
     return WhatIf(
         part.tables(part.inputs, before),
         part.tables(supposed, after),
         outcomes,
         results.data_version,
-        part.others(),
+        part.others,
         part.other_chips(before, after),
     )
 
@@ -90,40 +110,52 @@ def _what_differs(results: ResultSet, scenario: int, changed_at: datetime) -> Wh
 class _Part:
     """The projects that changes name, and what all projects add up to, as published."""
 
-    def __init__(self, results: ResultSet, changes: list[ScenarioChange]) -> None:
+    def __init__(self, results: ResultSet, records: Records) -> None:
         self.results = results
-        named = {change.project for change in changes}
-        given = Contribution.objects.filter(reference__in={change.contribution for change in changes})
-        rows = Project.objects.filter(Q(slug__in=named) | Q(pk__in=given.order_by().values("project")))
-        self.projects = sorted(rows.order_by().values_list("pk", "slug", "kind"), key=lambda row: row[1])
+        self.projects = [(project.pk, project.slug, project.kind) for project in records.all_projects]
         self.ids = [id_ for id_, _, _ in self.projects]
-        self.envelopes = envelope_totals(results)
-        self.funding = portfolio_totals(results)
-        self.inputs = self._inputs()
-        self.shared = selected_chips(results)
-
-    def _inputs(self) -> Inputs:
-        as_of, ids = self.results.as_of, self.ids
-        funding, lines = stored_rollups_of(self.results, ids) if ids else ({}, {})
-        rollups = Rollups(
-            funding, {id_: total for id_, (total, _) in self.envelopes.items()}, defaultdict(list)
+        others = ProjectCoverage.objects.filter(result_set=results).exclude(project__in=self.ids)
+        (stages, needs, chips, reference, figures, envelopes, totals, funding, selected, present, numbers) = (
+            read_together(
+                stage_rows(results.as_of, self.ids),
+                need_rows(results.as_of, self.ids),
+                project_chip_rows(results.as_of, self.ids),
+                reference_rows(),
+                figure_value_rows(),
+                Envelope.objects.order_by(),
+                EnvelopeTotal.objects.filter(result_set=results).order_by(),
+                PortfolioTotal.objects.filter(result_set=results).order_by(),
+                *selected_chip_reads(results),
+                others.order_by().values_list("stage", "incomplete").annotate(number=Count("pk")),
+            )
         )
+        self.envelopes = envelope_sums(totals)
+        self.funding = portfolio_sums(funding)
+        self.shared = selected_chips_of(selected, present)
+        # How many other projects there are, by stage and by what their rows lack.
+        self.others = Counter({(stage, incomplete): number for stage, incomplete, number in numbers})
+        self.inputs = Inputs(
+            results.as_of,
+            self._rollups(),
+            self.projects,
+            dict(stages),
+            {project: need_of_row(euro) for project, euro in needs},
+            project_chips_of(chips),
+            next(iter(reference), None),
+            dict(figures),
+            terms_of(envelopes),
+        )
+
+    def _rollups(self) -> Rollups:
+        funding, lines = stored_rollups_of(self.results, self.ids) if self.ids else ({}, {})
+        totals = {id_: total for id_, (total, _) in self.envelopes.items()}
+        rollups = Rollups(funding, totals, defaultdict(list), lines)
         rollups.add_counted(
             (envelope, project, line.counted_lines, line.counted_signed_eur.scaleb(2))
             for (envelope, project), line in lines.items()
             if line.counted_lines
         )
-        return Inputs(
-            as_of,
-            rollups,
-            self.projects,
-            stages(as_of, ids),
-            needs(as_of, ids),
-            project_chips(as_of, ids),
-            reference_tflops(),
-            figure_values(),
-            envelope_terms(),
-        )
+        return rollups
 
     def measures(self, inputs: Inputs) -> Measures:
         """Return what chips are held against: published figures, and what all AI factories have."""
@@ -163,12 +195,6 @@ class _Part:
             inputs.rollups.envelopes.get(envelope, money),
             mobilised.changed(mobilised_at(envelope, self.inputs), mobilised_at(envelope, inputs)),
         )
-
-    def others(self) -> Counter[tuple[str, str]]:
-        """Return how many other projects there are, by stage and by what their rows lack."""
-        rows = ProjectCoverage.objects.filter(result_set=self.results).exclude(project__in=self.ids)
-        numbers = rows.order_by().values_list("stage", "incomplete").annotate(Count("pk"))
-        return Counter({(stage, incomplete): number for stage, incomplete, number in numbers})
 
     def other_chips(self, before: Measures, after: Measures) -> OtherChips:
         """Return the rows of other projects that differ by what chips are held against."""

@@ -88,7 +88,8 @@ def supposed_rollups(
     if not events:
         return recorded
     touched = sorted({event.project_id for event in events})
-    _, before = rollups_of(states(as_of, touched))
+    before = rollups_of(states(as_of, touched))[1] if recorded.lines is None else recorded.lines
+    before = {key: line for key, line in before.items() if line.project_id in touched}
     projects, after = rollups_of(states(as_of, facts=supposed_facts(as_of, contributions, events)))
     rollups = Rollups(
         {id_: funding for id_, funding in recorded.projects.items() if id_ not in touched} | projects,

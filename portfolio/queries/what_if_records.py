@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import F, Model, Q, Window
+from django.db.models import F, Model, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from portfolio.models import (
@@ -20,7 +20,9 @@ from portfolio.models import (
     ScenarioChange,
 )
 from portfolio.models.fields import MAX_EURO_VALUE
+from portfolio.queries.project_amounts import rate_of
 from portfolio.queries.states import LADDER
+from portfolio.queries.together import read_together
 from portfolio.rules.money import to_euro
 from portfolio.vocabulary import EventKind
 
@@ -48,9 +50,13 @@ class Standing(NamedTuple):
 
 def newest_rates(currencies: Iterable[str], as_of: date) -> dict[str, Decimal]:
     """Return the newest rate of each currency on or before a day; a currency without any is absent."""
+    return dict(_rate_rows(currencies, as_of))
+
+
+def _rate_rows(currencies: Iterable[str], as_of: date) -> QuerySet[Any]:
     newest = Window(RowNumber(), partition_by=F("currency"), order_by=F("date").desc())
     rates = ExchangeRate.objects.filter(currency__in=set(currencies), date__lte=as_of).annotate(n=newest)
-    return dict(rates.filter(n=1).order_by().values_list("currency", "per_euro"))
+    return rates.filter(n=1).order_by().values_list("currency", "per_euro")
 
 
 def euro_value(amount: Decimal, currency: str, per_euro: Decimal | None) -> Decimal | None:
@@ -65,9 +71,8 @@ def euro_value(amount: Decimal, currency: str, per_euro: Decimal | None) -> Deci
     return euro
 
 
-def _by(model: type[Record], key: str, names: Iterable[str], *related: str) -> dict[str, Record]:
-    wanted = model._default_manager.filter(**{f"{key}__in": {name for name in names if name}})
-    return {getattr(record, key): record for record in wanted.select_related(*related).order_by()}
+def _named(model: type[Record], key: str, names: Iterable[str]) -> QuerySet[Record]:
+    return model._default_manager.filter(**{f"{key}__in": {name for name in names if name}}).order_by()
 
 
 class Records:
@@ -75,57 +80,58 @@ class Records:
 
     def __init__(self, changes: Sequence[ScenarioChange], as_of: date) -> None:
         self.as_of = as_of
-        self.projects = _by(Project, "slug", (change.project for change in changes))
-        self.contributions = _by(
-            Contribution,
-            "reference",
-            (change.contribution for change in changes),
-            "project",
-            "financier",
-            "envelope",
+        of_projects, of_contributions, of_envelopes, of_financiers, of_models = read_together(
+            _named(Project, "slug", (change.project for change in changes)),
+            _named(Contribution, "reference", (change.contribution for change in changes)).select_related(
+                "project", "financier", "envelope"
+            ),
+            _named(Envelope, "slug", (change.envelope for change in changes)),
+            _named(Financier, "slug", (change.financier for change in changes)),
+            _named(ChipModel, "slug", (change.chip_model for change in changes)),
         )
-        self.envelopes = _by(Envelope, "slug", (change.envelope for change in changes))
-        self.financiers = _by(Financier, "slug", (change.financier for change in changes))
-        self.chip_models = _by(ChipModel, "slug", (change.chip_model for change in changes))
+        self.projects: dict[str, Project] = {record.slug: record for record in of_projects}
+        self.contributions: dict[str, Contribution] = {
+            record.reference: record for record in of_contributions
+        }
+        self.envelopes: dict[str, Envelope] = {record.slug: record for record in of_envelopes}
+        self.financiers: dict[str, Financier] = {record.slug: record for record in of_financiers}
+        self.chip_models: dict[str, ChipModel] = {record.slug: record for record in of_models}
         currencies = {change.currency for change in changes}
         currencies |= {contribution.currency for contribution in self.contributions.values()}
-        self.rates = newest_rates(currencies, as_of)
-        self.standings, self.cancelled_today = self._standings()
-        self.estimates = self._estimates()
+        rates, events, estimates = read_together(
+            _rate_rows(currencies, as_of), self._deciding_events(), self._newest_estimates()
+        )
+        self.rates: dict[str, Decimal] = dict(rates)
+        self.standings, self.cancelled_today = self._standings(events)
+        self.estimates: dict[int, Estimate] = {
+            project: Estimate(*estimate) for project, *estimate in estimates
+        }
 
-    def _standings(self) -> tuple[dict[int, Standing], set[int]]:
-        """Return where contributions stand (rule 2), and which of them were cancelled on the day itself."""
+    @property
+    def all_projects(self) -> list[Project]:
+        """The projects that changes name, and those of contributions that they name, by key."""
+        found = {
+            contribution.project.slug: contribution.project for contribution in self.contributions.values()
+        }
+        return [project for _, project in sorted((found | self.projects).items())]
+
+    def _deciding_events(self) -> QuerySet[Any]:
         ids = [contribution.pk for contribution in self.contributions.values()]
         events = ContributionEvent.objects.filter(contribution__in=ids, occurred_on__lte=self.as_of)
         deciding = events.exclude(kind=EventKind.DISBURSED).order_by()
-        rows = list(deciding.values_list("contribution_id", "kind", "occurred_on", "amount"))
-        rows.sort(key=lambda row: (row[2], LADDER.index(row[1])))
+        return deciding.values_list("contribution_id", "kind", "occurred_on", "amount")
+
+    def _standings(self, events: Iterable[Any]) -> tuple[dict[int, Standing], set[int]]:
+        """Return where contributions stand (rule 2), and which of them were cancelled on the day itself."""
+        rows = sorted(events, key=lambda row: (row[2], LADDER.index(row[1])))
         cancelled = {row[0] for row in rows if row[1:3] == (EventKind.CANCELLED, self.as_of)}
         return {id_: Standing(kind, amount) for id_, kind, _, amount in rows}, cancelled
 
-    def _estimates(self) -> dict[int, Estimate]:
-        """Return the newest cost estimate of each project that has one, by id (rule 4)."""
+    def _newest_estimates(self) -> QuerySet[Any]:
+        """Return the read of the newest cost estimate of each project that has one, by id (rule 4)."""
         newest = Window(RowNumber(), partition_by=F("project_id"), order_by=F("estimated_on").desc())
         dated = CostEstimate.objects.filter(
             project__in=[project.pk for project in self.projects.values()], estimated_on__lte=self.as_of
         )
-        rows = dated.annotate(n=newest).filter(n=1).order_by()
-        found = list(rows.values_list("project_id", "amount", "currency", "rate_on"))
-        rates = _rates_of((currency, on) for _, _, currency, on in found)
-        return {
-            project: Estimate(amount, currency, rates.get((currency, on)))
-            for project, amount, currency, on in found
-        }
-
-
-def _rates_of(pairs: Iterable[tuple[str, date | None]]) -> dict[tuple[str, Any], Decimal]:
-    """Return the rates of some currencies and days; one query, also where there are none."""
-    wanted = Q(pk__in=[])
-    for currency, on in set(pairs):
-        if on is not None:
-            wanted |= Q(currency=currency, date=on)
-    rates = ExchangeRate.objects.filter(wanted).order_by()
-    return {
-        (currency, on): per_euro
-        for currency, on, per_euro in rates.values_list("currency", "date", "per_euro")
-    }
+        rows = dated.annotate(n=newest, per_euro=rate_of("currency")).filter(n=1).order_by()
+        return rows.values_list("project_id", "amount", "currency", "per_euro")

@@ -7,8 +7,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from portfolio.models import Contribution
 from portfolio.queries.memories import forget_everything
 from portfolio.rules.dates import today
+from tests.dashboards.scenario_pages import PAGE, added
+
+pytestmark = pytest.mark.usefixtures("small")
 
 PAST = f"?as_of={today() - timedelta(60)}"
 # Of a process that keeps nothing yet; results of past dates are there.
@@ -23,15 +27,30 @@ MOST = {
 }
 
 
-@pytest.mark.usefixtures("small")
+@pytest.fixture(autouse=True)
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave results of month ends to others, as where there are many projects."""
+    monkeypatch.setattr("portfolio.tasks.is_large", lambda: True)
+
+
 @pytest.mark.parametrize("address", MOST)
-def test_the_first_look_takes_few_statements(
-    client: Client, address: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("portfolio.tasks.is_large", lambda: True)  # results of month ends are left to others
+def test_the_first_look_takes_few_statements(client: Client, address: str) -> None:
+    assert_few(client, address, MOST[address])
+
+
+def test_the_first_look_at_a_scenario_takes_few_statements(officer: Client) -> None:
+    signed = Contribution.objects.filter(state_today__state="signed")[0].reference
+    added(officer, "cancel_contribution", contribution=signed)
+    added(officer, "change_cost", project="giga-a", percent="10")
+    added(officer, "drop_project", project="factory-1")
+    officer.logout()
+    assert_few(officer, PAGE, 18)
+
+
+def assert_few(client: Client, address: str, most: int) -> None:
     assert client.get(address).status_code == 200
     forget_everything()
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     taken = [query["sql"] for query in captured]
-    assert len(taken) <= MOST[address], "\n".join(sql[:200] for sql in taken)
+    assert len(taken) <= most, "\n".join([f"{address}: {len(taken)}", *(sql[:200] for sql in taken)])
