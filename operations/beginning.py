@@ -21,6 +21,9 @@ MOST_SECONDS = 15.0
 # A page asks the database forty times, and waits after each answer for its turn among the threads: with
 # Python's 5 ms for a turn, beside one that draws a page, that would be most of its time.
 SECONDS_A_TURN = 0.001
+# A page makes some ten thousand objects that live as long as it does: looked for garbage every 700, as Python
+# does by itself, most looks would find none.
+GARBAGE_AFTER = 10_000
 
 
 def begin() -> None:
@@ -35,6 +38,7 @@ def begin() -> None:
     thread.join(MOST_SECONDS)
     gc.collect()
     gc.freeze()  # what is there by now stays: the collector need not go through it again and again
+    gc.set_threshold(GARBAGE_AFTER, *gc.get_threshold()[1:])
 
 
 def _compile_templates() -> None:
