@@ -11,6 +11,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolio import tasks
 from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv, published_csv
 from portfolio.jobs import past_dates
 from portfolio.jobs.facts import save_fact
@@ -153,8 +154,7 @@ def test_dates_asked_for_lately_are_brought_up_to_date_before_they_are_asked_for
     results_of(day)
     results_of(other, asked=False)
     change_an_amount()
-    answer_requests()
-    keep_asked_dates()
+    tasks.answer_requests()
     version = data_version()
     versions = dict(ResultSet.objects.values_list("as_of", "data_version"))
     assert versions[day] == version
