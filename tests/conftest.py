@@ -97,8 +97,8 @@ def look_once_at_static_files() -> None:
 def empty_few_rows_quickly() -> None:
     """Let PostgreSQL delete the rows of a test that commits, where they are few.
 
-    TRUNCATE begins eight hundred files anew, which takes it a second or more. Of many rows, each that is deleted
-    would be looked for in every table that may refer to it.
+    TRUNCATE begins eight hundred files anew, which takes it a second or more. Of many rows, each that is
+    deleted would be looked for in every table that may refer to it.
     """
     operations: Any = type(connection.ops)
     really = operations.sql_flush
