@@ -69,7 +69,7 @@ def _envelope(request: HttpRequest, slug: str) -> Drawn:
         raise Http404(f"There is no envelope “{slug}”.")
     months = shown_months(request, results)
     draw = charts.budget_chart if row.kind == EnvelopeKind.BUDGET else charts.target_chart
-    chart = draw(series.envelope_series(results, months, row.envelope))
+    chart = draw(list(series.envelope_series(results, months, row.envelope)))
     return {
         "results": results,
         "chart": chart,

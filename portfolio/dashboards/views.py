@@ -27,7 +27,6 @@ from portfolio.queries import (
     chip_page,
     coverage_sums,
     envelope_page,
-    envelope_tree,
     overview,
     pages,
     project_amounts,
@@ -174,17 +173,18 @@ def show_envelope(request: HttpRequest, slug: str) -> HttpResponse:
     envelope = row.envelope
     months = shown_months(request, results)
     draw = charts.budget_chart if row.kind == EnvelopeKind.BUDGET else charts.target_chart
+    beside = envelope_page.beside(results, months, envelope)
     contributions = Paginator(envelope_page.EnvelopeLines(results, envelope), ROWS_ON_A_PAGE)
     context = {
         "results": results,
         "row": row,
         "envelope": envelope,
         "bar": envelope_bar(row),
-        "chart": draw(series.envelope_series(results, months, envelope)),
+        "chart": draw(beside.series),
         "outdated": len(months.outdated),
-        "tree": envelope_tree.envelope_tree(envelope),
+        "tree": beside.tree,
         "alerts": alert_list.of_envelope(envelope, results.as_of, seen_by(request.user)),
-        "figures": pages.published_figures(envelope.programme),
+        "figures": beside.figures,
         "shown": contributions.get_page(request.GET.get("page")),
     }
     return page(request, "portfolio/envelope.html", context)

@@ -23,15 +23,19 @@ def is_newest(results: OfADay) -> bool:
 
 
 def states_behind(
-    results: ResultSet, projects: Sequence[int] | None = None, envelope: int | None = None
+    results: ResultSet,
+    projects: Sequence[int] | None = None,
+    envelope: int | None = None,
+    contributions: Sequence[int] | None = None,
 ) -> Statement:
     """Return the SELECT of the states behind some results, with the columns STATE_COLUMNS.
 
-    Of all contributions, of those of some projects (database ids), or of those of an envelope.
+    Of all contributions, of those of some projects (database ids), or of those of an envelope; or of some.
     """
     names = ", ".join(STATE_COLUMNS)
     if not is_newest(results):
-        statement = states(results.as_of, projects, envelope)
+        some = None if contributions is None else ", ".join(str(int(id_)) for id_ in contributions) or "NULL"
+        statement = states(results.as_of, projects, envelope, contributions=some)
         return Statement(f"WITH s({names}) AS ({statement.sql}) SELECT * FROM s", statement.params)
     conditions, params = ["TRUE"], list[Any]()
     if projects is not None:
@@ -40,6 +44,9 @@ def states_behind(
     if envelope is not None:
         conditions.append("envelope_id = %s")
         params.append(envelope)
+    if contributions is not None:
+        conditions.append(f"contribution_id IN ({marks(contributions)})")
+        params.extend(contributions)
     table = ContributionState._meta.db_table
     return Statement(f"SELECT {names} FROM {table} WHERE {' AND '.join(conditions)}", params)
 

@@ -7,16 +7,46 @@ from typing import overload
 
 from django.db import connection
 
-from portfolio.models import Contribution, ContributionState, Envelope, EnvelopeUtilisation, ResultSet
-from portfolio.queries.contribution_states import read_states, states_behind
+from portfolio.models import (
+    Contribution,
+    ContributionState,
+    Envelope,
+    EnvelopeUtilisation,
+    PublishedFigure,
+    ResultSet,
+)
+from portfolio.queries.contribution_states import states_behind
+from portfolio.queries.derived_tables import rows_of
+from portfolio.queries.envelope_tree import Branch, tree_of, tree_rows
 from portfolio.queries.explanations.held_lists import MOST_KEPT, HeldList, Part, Placed, held_list
+from portfolio.queries.pages import published_figures
+from portfolio.queries.series import Months, envelope_series
 from portfolio.queries.states import marks
+from portfolio.queries.together import read_together
 
 
 def envelope_row(results: ResultSet, slug: str) -> EnvelopeUtilisation | None:
     """Return the published row of an envelope; None for an unknown slug."""
     rows = EnvelopeUtilisation.objects.filter(result_set=results, envelope__slug=slug)
     return rows.select_related("envelope__programme", "envelope__parent", "envelope__source").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a page shows beside the row of an envelope: its time series, its tree, and the published figures
+    of its programme that other sources read differently."""
+
+    series: list[EnvelopeUtilisation]
+    tree: Branch
+    figures: list[PublishedFigure]
+
+
+def beside(results: ResultSet, months: Months, envelope: Envelope) -> Beside:
+    """Return what stands beside an envelope's row; two statements."""
+    series, tree, figures = read_together(
+        envelope_series(results, months, envelope), tree_rows(), published_figures(envelope.programme)
+    )
+    return Beside(series, tree_of(envelope, tree), figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +68,12 @@ class _Ordered:
         """Return how many there are and the first of them, known from before an edit."""
         return held_list(self.results, ("contributions", self.envelope), 1, self._part)
 
-    def part(self, start: int, stop: int) -> list[int]:
+    def part(self, start: int, stop: int) -> list[Placed]:
         held = self.held()
         placed = held.first
         if held.until is not None and stop > len(placed):
             placed = self._read(None)
-        return [term.row for term in placed[start:stop]]
+        return placed[start:stop]
 
     def _part(self, projects: list[int] | None) -> Part:
         placed = self._read(projects)
@@ -55,25 +85,23 @@ class _Ordered:
         states = states_behind(self.results, projects, self.envelope)
         some = "" if projects is None else f" AND project_id IN ({marks(projects)})"
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT s.project_id, s.contribution_id, s.amount_eur FROM ({states.sql}) AS s",
-                states.params,
-            )
-            placed = [
-                Placed((0, euro is None, -int(euro or 0), id_), project, id_)
-                for project, id_, euro in cursor.fetchall()
-            ]
             # Only what has no state is looked up among the events, of which there are many.
             cursor.execute(
-                "SELECT d.project_id, d.id FROM"
+                "WITH known(project_id, contribution_id, amount_eur) AS MATERIALIZED"
+                f" (SELECT s.project_id, s.contribution_id, s.amount_eur FROM ({states.sql}) AS s)"
+                " SELECT 0, project_id, contribution_id, amount_eur FROM known"
+                " UNION ALL SELECT 1, d.project_id, d.id, NULL FROM"
                 f" (SELECT project_id, id FROM portfolio_contribution WHERE envelope_id = %s{some}"
-                f" EXCEPT SELECT s.project_id, s.contribution_id FROM ({states.sql}) AS s) AS d"
+                " EXCEPT SELECT project_id, contribution_id FROM known) AS d"
                 " WHERE NOT EXISTS"
                 " (SELECT 1 FROM portfolio_contributionevent AS e WHERE e.contribution_id = d.id)",
-                [self.envelope, *(projects or ()), *states.params],
+                [*states.params, self.envelope, *(projects or ())],
             )
-            placed += [Placed((1, True, 0, id_), project, id_) for project, id_ in cursor.fetchall()]
-        return sorted(placed)
+            rows = cursor.fetchall()
+        return sorted(
+            Placed((stateless, euro is None, -int(euro or 0), id_), project, id_)
+            for stateless, project, id_, euro in rows
+        )
 
 
 class EnvelopeLines(Sequence[EnvelopeLine]):
@@ -99,10 +127,15 @@ class EnvelopeLines(Sequence[EnvelopeLine]):
         start, stop, _ = part.indices(len(self))
         return self._lines(self._ordered.part(start, stop))
 
-    def _lines(self, ids: Sequence[int]) -> list[EnvelopeLine]:
-        chosen = Contribution.objects.select_related("project", "financier", "source").in_bulk(list(ids))
-        projects = sorted({contribution.project_id for contribution in chosen.values()})
-        states = {
-            state.contribution_id: state for state in read_states(states_behind(self._results, projects))
-        }
-        return [EnvelopeLine(chosen[id_], states.get(id_)) for id_ in ids]
+    def _lines(self, terms: Sequence[Placed]) -> list[EnvelopeLine]:
+        ids = [term.row for term in terms]
+        projects = sorted({term.project for term in terms})
+        contributions, states = read_together(
+            Contribution.objects.filter(pk__in=ids)
+            .select_related("project", "financier", "source")
+            .order_by(),
+            rows_of(ContributionState, states_behind(self._results, projects, contributions=ids)),
+        )
+        chosen = {contribution.pk: contribution for contribution in contributions}
+        state_of = {state.contribution_id: state for state in states}
+        return [EnvelopeLine(chosen[id_], state_of.get(id_)) for id_ in ids]

@@ -1,7 +1,10 @@
 """Which envelopes contain which."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from portfolio.models import Envelope
 from portfolio.queries.ordering import by_name
@@ -17,7 +20,17 @@ class Branch:
 
 def envelope_tree(envelope: Envelope) -> Branch:
     """Return the whole tree that an envelope stands in, from the outermost one down."""
-    envelopes = {row.pk: row for row in Envelope.objects.only("slug", "name", "parent").order_by(*by_name())}
+    return tree_of(envelope, tree_rows())
+
+
+def tree_rows() -> QuerySet[Envelope]:
+    """Return the read of what trees are made of: all envelopes, by name."""
+    return Envelope.objects.only("slug", "name", "parent").order_by(*by_name())
+
+
+def tree_of(envelope: Envelope, rows: Iterable[Envelope]) -> Branch:
+    """Return the tree that an envelope stands in, made of the rows of `tree_rows`."""
+    envelopes = {row.pk: row for row in rows}
     inside: dict[int, list[Envelope]] = defaultdict(list)
     for row in envelopes.values():
         if row.parent_id is not None:

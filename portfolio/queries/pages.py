@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from portfolio.models import (
     Envelope,
@@ -51,7 +51,9 @@ def published_figures(programme: Programme | None = None) -> QuerySet[PublishedF
     readings = PublishedFigureReading.objects.select_related("source").order_by("source__published_on", "pk")
     figures = PublishedFigure.objects.exclude(key=NOTICE).select_related("programme", "source")
     if programme is not None:
-        figures = figures.filter(programme=programme, readings__isnull=False).distinct()
+        figures = figures.filter(
+            Exists(readings.filter(figure=OuterRef("pk")).order_by()), programme=programme
+        )
     return figures.prefetch_related(Prefetch("readings", readings)).order_by(*by_name("programme"), "key")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from portfolio.models import (
     Envelope,
@@ -98,10 +99,10 @@ def project_series(results: ResultSet, shown: Months, project: Project) -> list[
     return list(rows.select_related("result_set").order_by("result_set__as_of"))
 
 
-def envelope_series(results: ResultSet, shown: Months, envelope: Envelope) -> list[EnvelopeUtilisation]:
+def envelope_series(results: ResultSet, shown: Months, envelope: Envelope) -> QuerySet[EnvelopeUtilisation]:
     """Return an envelope's rows at month ends, and the one that is shown."""
     rows = EnvelopeUtilisation.objects.filter(envelope=envelope, result_set__as_of__in=_days(results, shown))
-    return list(rows.select_related("result_set").order_by("result_set__as_of"))
+    return rows.select_related("result_set").order_by("result_set__as_of")
 
 
 def portfolio_series(results: ResultSet, shown: Months, metrics: Sequence[str]) -> dict[date, dict[str, str]]:

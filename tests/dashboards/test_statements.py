@@ -19,6 +19,8 @@ PAST = f"?as_of={today() - timedelta(60)}"
 MOST = {
     "/projects/giga-a/": 14,
     f"/projects/giga-a/{PAST}": 16,
+    "/envelopes/techeu-mobilisation/": 15,
+    f"/envelopes/techeu-mobilisation/{PAST}": 17,
     "/changes/project_coverage/giga-a/secured_eur/": 16,
     "/changes/envelope_utilisation/techeu-mobilisation/mobilised_eur/": 18,
     "/changes/portfolio_summary/secured_eur/value/": 17,
