@@ -11,6 +11,7 @@ with a line.
 import json
 import os
 import sys
+import time
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, get_resolver
 
+from operations.beginning import begin
 from portfolio.jobs.bundles import load_portfolio
 from portfolio.jobs.facts import save_fact
 from portfolio.jobs.past_dates import keep_asked_dates
@@ -172,18 +174,22 @@ def _is_dashboard(part: object) -> bool:
     return getattr(getattr(part, "urlconf_name", None), "__name__", "") == "portfolio.dashboards.urls"
 
 
-def queries(measured: list[str]) -> dict[str, list[int]]:
-    """Return how many statements each page takes, first in this process and then once more."""
-    client, found = Client(), {}
+def queries(measured: list[str]) -> dict[str, list[float]]:
+    """Return how many statements each page takes, first and again, and how long the first look, in ms."""
+    begin()
+    client, found = Client(), dict[str, list[float]]()
     for address in measured:
-        numbers = []
+        numbers = list[float]()
+        times = list[float]()
         for _ in range(2):
             with CaptureQueriesContext(connection) as captured:
+                started = time.perf_counter()
                 response = client.get(address)
+                times.append((time.perf_counter() - started) * 1000)
             if response.status_code != 200:
                 raise SystemExit(f"{address} answers with {response.status_code}")
             numbers.append(len(captured))
-        found[address] = numbers
+        found[address] = [*numbers, times[0]]
     return found
 
 
