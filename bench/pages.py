@@ -241,9 +241,9 @@ def table(pages: Pages) -> str:
     for address, page in pages.items():
         unchanged = f"{p95(page.unchanged):.1f}" if page.unchanged else ""
         lines.append(
-            f"| `{address}` | {page.queries[0]}, {page.queries[1]} | {page.first:.0f} | {p50(page.edited):.0f}"
-            f" | {p95(page.edited):.0f} | {p50(page.again):.0f} | {p95(page.again):.0f}"
-            f" | {unchanged} | {page.size / 1000:.1f} |"
+            f"| `{address}` | {page.queries[0]}, {page.queries[1]} | {page.first:.0f}"
+            f" | {p50(page.edited):.0f} | {p95(page.edited):.0f}"
+            f" | {p50(page.again):.0f} | {p95(page.again):.0f} | {unchanged} | {page.size / 1000:.1f} |"
         )
     return "\n".join(lines) + "\n"
 
