@@ -29,7 +29,7 @@ from django.db import connection
 from django.db.models import Count
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import Resolver404, get_resolver
+from django.urls import get_resolver
 
 from operations.beginning import begin
 from portfolio.jobs.bundles import load_portfolio
@@ -150,15 +150,11 @@ def addresses() -> list[str]:
         "/explain/portfolio_summary/existing_chips_mean/value/",
         f"/explain/chip_comparison/{project}/ratio_to_existing_mean/",
     ]
-    return found + [address for address in ("/flows/", "/contributions/") if _exists(address)]
-
-
-def _exists(address: str) -> bool:
-    try:
-        get_resolver().resolve(address)
-    except Resolver404:
-        return False
-    return True
+    found += ["/timeline/", f"/timeline/?as_of={year_ago}", "/map/", "/recomputations/", "/accessibility/"]
+    found += ["/data/dictionary/", "/data/dictionary/contribution-events/", "/data/tools/pandas/"]
+    embeds = ["overview", "envelopes", f"project-coverage/{project}", "flows", "timeline", "map", "chips"]
+    found += [f"/embed/{name}/" for name in embeds]
+    return [*found, "/flows/", "/contributions/"]
 
 
 def left_out(measured: list[str]) -> list[str]:
