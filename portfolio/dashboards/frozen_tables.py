@@ -91,6 +91,11 @@ class Names:
         return cls({"project": project_names(), "envelope": envelope_names(), "metric": METRIC_LABELS})
 
     @classmethod
+    def of_metrics(cls) -> "Names":
+        """Return the names of metrics alone; nothing is read."""
+        return cls({"project": {}, "envelope": {}, "metric": METRIC_LABELS})
+
+    @classmethod
     def of_some(cls, projects: Collection[str]) -> "Names":
         """Return the names of some projects, of all envelopes, and of the metrics."""
         of_projects, of_envelopes = record_names(projects)

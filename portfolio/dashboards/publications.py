@@ -32,13 +32,19 @@ from portfolio.dashboards.unchanged import drawn, held_answer, page_tag
 from portfolio.exports.change_words import FACT_LABELS, correction_fields, door, record_words
 from portfolio.exports.scenario_words import Line
 from portfolio.jobs.past_dates import BeingComputed
-from portfolio.jobs.publications import PublicationRefused, publish_results, restated_results
+from portfolio.jobs.publications import (
+    PublicationRefused,
+    publish_results,
+    restated_at_hand,
+    restated_results,
+)
 from portfolio.models import Publication, ResultSet
 from portfolio.queries.corrections import Correction
 from portfolio.queries.publications import Frozen, frozen, publication_of, publications
 from portfolio.queries.restatement_causes import Explained, explain
 from portfolio.queries.restatements import Difference, differences
 from portfolio.queries.snapshot import reading
+from portfolio.queries.together import read_together
 from portfolio.rules.dates import DateRefused, parse_as_of
 from portfolio.tasks import begin_day
 
@@ -135,11 +141,15 @@ def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
     if publication is None:
         raise Http404(f"There is no publication “{slug}”.")
     with reading():
-        held = held_answer(request, page_tag(request))
-    if held is not None:
-        return held
+        tag = page_tag(request)
+        held = held_answer(request, tag)
+        if held is not None:
+            return held
+        results = restated_at_hand(publication)
+        if results is not None:
+            return drawn(tag, lambda: _drawn(request, publication, results, ""))
     begin_day()
-    results, busy = None, ""
+    busy = ""
     try:
         results = restated_results(publication)
     except BeingComputed as error:
@@ -162,7 +172,7 @@ def _drawn(
     }
     if not found.faults:
         context["headlines"] = headlines(found)
-        context["metrics"] = metrics(found, Names.of_some(()))
+        context["metrics"] = metrics(found, Names.of_metrics())
         context["restated"] = results and _restatement(found, results, request.GET.get("page"))
     return page(request, "portfolio/publication.html", context)
 
@@ -227,20 +237,27 @@ def _reasons(
 ) -> dict[tuple[str, str], tuple[str, str]]:
     """Return what is incomplete of each row, as published and as restated, by table and key."""
     reasons: dict[tuple[str, str], tuple[str, str]] = {}
-    for name, stored in (
-        (COVERAGE, results.projectcoverage_rows),
-        (UTILISATION, results.envelopeutilisation_rows),
-        (COMPARISON, results.chipcomparison_rows),
-    ):
-        keys = {difference.key for difference in differing if difference.table == name}
-        if not keys:
-            continue
-        about = found.tables[name].key
-        now = dict(stored.filter(**{f"{about}__slug__in": keys}).values_list(f"{about}__slug", "incomplete"))
-        rows = {key: found.tables[name].row(key) or {} for key in keys}
-        reasons |= {(name, key): (row.get("incomplete", ""), now.get(key, "")) for key, row in rows.items()}
-    incomplete = results.projectcoverage_rows.exclude(incomplete="").values_list("stage", "incomplete")
-    before, after = frozen_lacking(found), lacking(incomplete.order_by().distinct())
+    tables: dict[str, Any] = {
+        COVERAGE: results.projectcoverage_rows,
+        UTILISATION: results.envelopeutilisation_rows,
+        COMPARISON: results.chipcomparison_rows,
+    }
+    keys = {name: {row.key for row in differing if row.table == name} for name in tables}
+    lacks = results.projectcoverage_rows.exclude(incomplete="").order_by()
+    incomplete, *stored = read_together(
+        lacks.values_list("stage", "incomplete").distinct(),
+        *(
+            rows.filter(**{f"{found.tables[name].key}__slug__in": keys[name]})
+            .order_by()
+            .values_list(f"{found.tables[name].key}__slug", "incomplete")
+            for name, rows in tables.items()
+        ),
+    )
+    for name, rows in zip(tables, stored, strict=True):
+        now = dict(rows)
+        then = {key: found.tables[name].row(key) or {} for key in keys[name]}
+        reasons |= {(name, key): (row.get("incomplete", ""), now.get(key, "")) for key, row in then.items()}
+    before, after = frozen_lacking(found), lacking(incomplete)
     for difference in differing:
         if difference.table == SUMMARY:
             scope = scope_of(difference.key)

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from portfolio.jobs.locks import FactsBusy, between_edits
 from portfolio.jobs.past_dates import BeingComputed, results_of
-from portfolio.jobs.recompute import answer_requests, start_new_day
+from portfolio.jobs.recompute import answer_requests, is_of_an_earlier_day, start_new_day
 from portfolio.models import Publication, PublishedTable, RecomputeRequest, ResultSet
 from portfolio.queries.metric_tables import METRIC_TABLES, metric_csv, published_csv
 from portfolio.queries.presence import is_loaded
@@ -77,6 +77,16 @@ def restated_results(publication: Publication) -> ResultSet | None:
     if newest is None or newest.as_of == publication.as_of:
         return newest
     return results_of(publication.as_of)
+
+
+def restated_at_hand(publication: Publication) -> ResultSet | None:
+    """Return the results of a publication's date, where nothing has to be computed first; else None."""
+    newest = published_set()
+    if newest is None or is_of_an_earlier_day(newest):
+        return None
+    if newest.as_of == publication.as_of:
+        return newest
+    return ResultSet.objects.filter(as_of=publication.as_of, data_version=data_version()).first()
 
 
 def _accepted(name: str, note: str, as_of: date) -> tuple[str, str]:

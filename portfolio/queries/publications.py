@@ -13,7 +13,7 @@ from django.db.models import Max, QuerySet
 from portfolio.models import Publication
 from portfolio.queries.memories import forgotten_by
 from portfolio.queries.metric_tables import METRIC_TABLES
-from portfolio.queries.snapshot import is_reading, once_a_snapshot
+from portfolio.queries.snapshot import in_this_snapshot, is_reading, once_a_snapshot
 
 MOST_NAMED, MOST_DATES = 3, 64
 
@@ -107,12 +107,21 @@ forgotten_by(_as_of.cache_clear)
 
 
 def frozen_tables(publication: Publication, names: Iterable[str]) -> dict[str, FrozenTable]:
-    """Return some frozen tables by name, in the order of tables; one that is missing is absent."""
-    stored = {table.name: table for table in publication.tables.filter(name__in=list(names))}
+    """Return some frozen tables by name, in the order of tables; one that is missing is absent.
+
+    Texts of thousands of lines are read once in a snapshot.
+    """
+    known = in_this_snapshot((frozen_tables, publication.pk), dict[str, FrozenTable | None])
+    wanted = set(names)
+    if missing := wanted - known.keys():
+        stored = {table.name: table for table in publication.tables.filter(name__in=sorted(missing))}
+        known |= dict.fromkeys(missing)
+        for name, text in stored.items():
+            known[name] = FrozenTable(name, text.csv, text.sha256, digest([text.csv]) == text.sha256)
     return {
-        table.name: FrozenTable(table.name, found.csv, found.sha256, digest([found.csv]) == found.sha256)
+        table.name: found
         for table in METRIC_TABLES
-        if (found := stored.get(table.name)) is not None
+        if table.name in wanted and (found := known[table.name]) is not None
     }
 
 
