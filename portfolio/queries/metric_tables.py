@@ -49,11 +49,18 @@ class MetricTable:
 
         Of a table by project, with `projects`, only those of some projects (database ids).
         """
-        rows = self.model._default_manager.filter(result_set=results).order_by(self._key_order())
-        if projects is not None:
-            rows = rows.filter(project__in=projects)
+        rows = self._rows_of(results, projects).order_by(self._key_order())
         with streamed(rows, [PATHS.get(name, name) for name in self.columns]) as stored:
             yield from stored
+
+    def read(self, results: ResultSet, projects: Collection[int] | None = None) -> models.QuerySet[Any]:
+        """Return the read of `published_rows`, in no order."""
+        rows = self._rows_of(results, projects).order_by()
+        return rows.values_list(*(PATHS.get(name, name) for name in self.columns))
+
+    def _rows_of(self, results: ResultSet, projects: Collection[int] | None) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self.model._default_manager.filter(result_set=results)
+        return rows if projects is None else rows.filter(project__in=projects)
 
     def _key_order(self) -> Any:
         key = self.columns[0]

@@ -1,23 +1,28 @@
 """What differs between the results of a date as they were published and as they are restated today."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Max
 
 from portfolio.models import Project, Publication, ResultSet
 from portfolio.queries.memories import forgotten_by
-from portfolio.queries.metric_tables import METRIC_TABLES, MetricTable, cell
+from portfolio.queries.metric_tables import METRIC_TABLES, PATHS, MetricTable, cell
 from portfolio.queries.parts import Parts, Ranking, Row, SumsByProject
 from portfolio.queries.publications import Frozen, FrozenTable, frozen_tables, publications_as_of
+from portfolio.queries.together import read_together
 from portfolio.queries.versions import history_of
 
 # Beyond this many publications of one date, a page names the newest alone.
 MOST_NAMED = 3
 BY_PROJECT = tuple(table for table in METRIC_TABLES if table.by_project)
+# Rows of more projects are streamed.
+MOST_TOGETHER = 500
+Values = tuple[Any, ...]
 GONE = 0  # no database id: it stands for projects that are no longer recorded
 _PROJECTS: Any = history_of(Project)
 
@@ -52,24 +57,44 @@ def differences(found: Frozen, results: ResultSet) -> list[Difference]:
     """
     projects = _differing_projects(found.publication, results)
     differing: list[Difference] = []
+    rows = _rows([table for table in METRIC_TABLES if table.name in found.tables], results, projects)
     for table in METRIC_TABLES:
         published = found.tables.get(table.name)
         if published is not None:
             of_some = projects if table.by_project else None
-            compared = dict(_compared(table, published, results, of_some))
+            compared = dict(_compared(table, published, rows[table.name], of_some))
             order = {key: place for place, key in enumerate(published.lines)}
             for key in sorted(compared, key=lambda key: order.get(key, len(order))):
                 differing.extend(compared[key])
     return differing
 
 
+def _rows(
+    tables: Collection[MetricTable], results: ResultSet, projects: Collection[int] | None
+) -> dict[str, Iterable[Values]]:
+    """Return the published rows of some tables by name, by key; of few projects, together.
+
+    Rows of tables by project are those of these projects (database ids), or of all.
+    """
+    wanted = None if projects is None else set(projects) - {GONE}
+    found: dict[str, Iterable[Values]] = {
+        table.name: table.published_rows(results, wanted if table.by_project else None) for table in tables
+    }
+    if wanted is not None and len(wanted) <= MOST_TOGETHER:
+        keyed = [table for table in tables if table.columns[0] in PATHS]
+        reads = (table.read(results, wanted if table.by_project else None) for table in keyed)
+        for table, rows in zip(keyed, read_together(*reads), strict=True):
+            found[table.name] = sorted(rows, key=itemgetter(0))  # by the code points of keys
+    return found
+
+
 def _compared(
-    table: MetricTable, published: FrozenTable, results: ResultSet, projects: Collection[int] | None
+    table: MetricTable, published: FrozenTable, rows: Iterable[Values], projects: Collection[int] | None
 ) -> Iterator[tuple[str, list[Difference]]]:
     """Yield the rows that differ, by key, of some projects (database ids) or of all; then those gone."""
     lines, same_columns = published.lines, list(published.columns) == list(table.columns)
-    wanted, there = None if projects is None else set(projects) - {GONE}, set()
-    for values in table.published_rows(results, wanted):
+    there = set[str]()
+    for values in rows:
         cells = [cell(value) for value in values]
         key = cells[0]
         there.add(key)
@@ -110,9 +135,10 @@ def _read_numbers(results: ResultSet, projects: list[int] | None) -> Iterator[Ro
     ids = dict(recorded.values_list("slug", "pk"))
     for publication in _named(results):
         tables = _of_projects(publication.pk)
+        rows = _rows([table for table in BY_PROJECT if table.name in tables], results, projects)
         for table in BY_PROJECT:
             if table.name in tables:
-                for key, found in _compared(table, tables[table.name], results, projects):
+                for key, found in _compared(table, tables[table.name], rows[table.name], projects):
                     yield ids.get(key, GONE), (publication.pk,), (len(found),)
 
 
@@ -167,7 +193,7 @@ def _number(publication: int, results: int, computed_at: datetime) -> int:
         len(found)
         for table in others
         if table.name in tables
-        for _, found in _compared(table, tables[table.name], current, None)
+        for _, found in _compared(table, tables[table.name], table.published_rows(current), None)
     )
 
 

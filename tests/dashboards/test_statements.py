@@ -1,20 +1,25 @@
 """How many statements the first look at a page takes, after which it is kept."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from portfolio.models import Contribution
+from portfolio.jobs.facts import save_fact
+from portfolio.jobs.recompute import answer_requests
+from portfolio.models import Contribution, ContributionEvent
 from portfolio.queries.memories import forget_everything
 from portfolio.rules.dates import today
 from tests.dashboards.scenario_pages import PAGE, added
 
 pytestmark = pytest.mark.usefixtures("small")
 
-PAST = f"?as_of={today() - timedelta(60)}"
+DAY = today() - timedelta(60)
+PAST = f"?as_of={DAY}"
 # Of a process that keeps nothing yet; results of past dates are there.
 MOST = {
     "/projects/giga-a/": 14,
@@ -47,6 +52,15 @@ def test_the_first_look_at_a_scenario_takes_few_statements(officer: Client) -> N
     added(officer, "drop_project", project="factory-1")
     officer.logout()
     assert_few(officer, PAGE, 18)
+
+
+def test_the_first_look_at_a_publication_takes_few_statements(client: Client) -> None:
+    call_command("publish_results", "Board", "--as-of", str(DAY), verbosity=0)
+    event = ContributionEvent.objects.filter(kind="signed", occurred_on__lte=DAY, amount__gt=0)[0]
+    event.amount = Decimal(5)
+    save_fact(event, "admin")
+    answer_requests()
+    assert_few(client, "/publications/board/", 28)
 
 
 def assert_few(client: Client, address: str, most: int) -> None:
