@@ -61,7 +61,7 @@ SILENT_FILES = {
 }
 SQL = re.compile(
     r"\b(SELECT|FROM|WHERE|JOIN|WHEN|INSERT|UPDATE|CREATE|DELETE|COALESCE|VALUES|DISTINCT|OVER|GROUP BY"
-    r"|ORDER BY|NULLS)\b|\bAS \("
+    r"|ORDER BY|NULLS|UNION ALL|LIMIT|WITH|CAST)\b|\bAS \("
 )
 SENTENCE = re.compile(r"[A-Za-zà-ž]{2,}[ ,:.]|[ (][a-z]{2,}|^[A-Z][a-z]+$|^[A-Z][a-z]+-[a-z]+$")
 CODE = re.compile(r"[<>_=\\/$*\[|]|^[a-z]+$|\bpx\b|^\W*$|%s|%\(|^AD AE|sans-serif")
