@@ -182,7 +182,7 @@ def rounds_of(what: str, number: int) -> Iterator[None]:
 def measure_over_http(url: str, port: int, pages: Pages, rounds: int) -> None:
     """Fill in the times and sizes."""
     with served(url, port) as connection, editor(url) as edit:
-        for _ in rounds_of("both workers read what they remember", WORKERS * 4):
+        for _ in rounds_of("both workers read what they remember", WORKERS * 8):
             for address in pages:
                 answer = expect(asked(connection, address), 200, address)
                 if answer.ms > SLOW_MS:

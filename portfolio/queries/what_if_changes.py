@@ -202,9 +202,9 @@ class _Part:
             return OtherChips()
         rows = StoredChips.objects.filter(result_set=self.results, chips__isnull=False)
         rows = rows.exclude(project__in=self.ids)
-        numbers = [chips for (chips,) in rows.order_by().values_list("chips") if chips is not None]
-        differing = {chips for chips in set(numbers) if before.differs(after, chips)}
-        number = sum(chips in differing for chips in numbers)
+        numbers = dict(rows.order_by().values_list("chips").annotate(number=Count("pk")))
+        differing = before.differing(after, numbers)
+        number = sum(numbers[chips] for chips in differing)
         return OtherChips(number, self._first_chips(rows, differing, after) if number else ())
 
     def _first_chips(

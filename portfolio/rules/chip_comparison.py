@@ -95,13 +95,24 @@ class Baseline:
     def over_max(self, chips: Decimal | int | None) -> Decimal | None:
         return self._ratio(chips, 1, self.largest)
 
-    def differs(self, other: "Baseline", chips: int) -> bool:
-        """Whether a number of chips is another ratio of this baseline than of the other."""
-        return any(
-            (units_of(chips * factor, divisor, RATIO_PLACES) if divisor else None)
-            != (units_of(chips * over, by, RATIO_PLACES) if by else None)
-            for (factor, divisor), (over, by) in zip(self._divisions(), other._divisions(), strict=True)
-        )
+    def differing(self, other: "Baseline", numbers: Iterable[int]) -> set[int]:
+        """Return which numbers of chips have another ratio by this baseline than by the other."""
+        every = set(numbers)
+        left, found = every, set[int]()
+        for (factor, divisor), (over, by) in zip(self._divisions(), other._divisions(), strict=True):
+            if (factor, divisor) == (over, by):
+                continue
+            if divisor and by:
+                found |= {
+                    chips
+                    for chips in left
+                    if units_of(chips * factor, divisor, RATIO_PLACES)
+                    != units_of(chips * over, by, RATIO_PLACES)
+                }
+            elif divisor or by:
+                return every
+            left = left - found
+        return found
 
     def _divisions(self) -> tuple[tuple[int, int], ...]:
         return (self.number, self.total), (2, self.twice_the_median), (1, self.largest)
@@ -140,11 +151,13 @@ class Measures:
             implied,
         )
 
-    def differs(self, other: "Measures", chips: int) -> bool:
-        """Whether a number of chips has other ratios by these measures than by others."""
-        if self.claims != other.claims and self._over_claims(chips) != other._over_claims(chips):
-            return True
-        return self.baseline.differs(other.baseline, chips)
+    def differing(self, other: "Measures", numbers: Iterable[int]) -> set[int]:
+        """Return which numbers of chips have other ratios by these measures than by others."""
+        numbers = set(numbers)
+        found = self.baseline.differing(other.baseline, numbers)
+        if self.claims != other.claims:
+            found |= {n for n in numbers - found if self._over_claims(n) != other._over_claims(n)}
+        return found
 
     def _over_claims(self, chips: int | None) -> tuple[Decimal | None, Decimal | None]:
         per_gigafactory, versus = self.claims.chips_per_gigafactory, self.claims.chips_vs_existing
