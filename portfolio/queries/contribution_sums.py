@@ -18,6 +18,7 @@ from portfolio.queries.states import marks
 
 AT_ONCE = 2_500
 CHUNK = 5_000
+MOST_SETS = 4  # rows by the hundred thousand take some 20 MB for each result set
 Group = TypeVar("Group")
 
 
@@ -146,5 +147,5 @@ def _of_projects(results: ResultSet, projects: list[int]) -> Iterator[Row]:
                 yield project, alike, (1, euro or 0, unknown, int(disbursed), lacks)
 
 
-_SUMS = SumsByProject(_read)
+_SUMS = SumsByProject(_read, most=MOST_SETS)
 to_be_read_ahead(_SUMS.of)

@@ -22,7 +22,7 @@ from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import in_this_snapshot
 from portfolio.vocabulary import Trigger
 
-MOST_SETS = 4
+MOST_SETS = 12
 MOST_TOUCHED = 200
 MOST_NOTES = 5 * MOST_TOUCHED  # of changes; an edit makes one a project
 # Who reads in a snapshot from before the latest edits goes on from what was held before them.
@@ -162,11 +162,14 @@ class SumsByProject(Generic[S]):
 
     `read` is given the results and the projects (database ids) to read; None: all. What it reads may differ
     only where the published row of the project or the states of its contributions do. It is made once at a
-    time for the same results: who comes meanwhile waits for it.
+    time for the same results: who comes meanwhile waits for it. Those of the `most` last asked for are kept.
     """
 
-    def __init__(self, read: Callable[[S, list[int] | None], Iterable[Row]]) -> None:
+    def __init__(
+        self, read: Callable[[S, list[int] | None], Iterable[Row]], *, most: int = MOST_SETS
+    ) -> None:
         self._read = read
+        self._most = most
         self._held: OrderedDict[Hashable, tuple[Parts, ...]] = OrderedDict()
         self._turns = tuple(Lock() for _ in range(TURNS))
         self._lock = Lock()
@@ -209,7 +212,7 @@ class SumsByProject(Generic[S]):
             held = sorted((*self._held.get(results.pk, ()), found), key=lambda parts: parts.computed_at)
             self._held[results.pk] = tuple(held[-MOST_STATES:])
             self._held.move_to_end(results.pk)
-            while len(self._held) > MOST_SETS:
+            while len(self._held) > self._most:
                 self._held.popitem(last=False)
 
 
