@@ -11,7 +11,7 @@ from django.db import IntegrityError, models
 
 from portfolio.jobs import requests
 from portfolio.jobs.facts import FactRefused, delete_fact, save_fact
-from portfolio.jobs.past_dates import BeingComputed, results_of
+from portfolio.jobs.past_dates import BeingComputed, keep_asked_dates, results_of
 from portfolio.jobs.recompute import answer_requests
 from portfolio.models import (
     ContributionEvent,
@@ -126,10 +126,12 @@ def editor(random: Random, edits: int) -> None:
 
 
 def worker(random: Random, edits: int) -> None:
-    """Answer requests until somebody ends this process."""
+    """Answer requests, and keep dates that readers asked for, until somebody ends this process."""
     while True:
         if answer_requests() is None:
             time.sleep(0.01)
+        else:
+            keep_asked_dates()
 
 
 def reader(random: Random, edits: int) -> None:
