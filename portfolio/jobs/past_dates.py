@@ -28,6 +28,7 @@ WAIT_SECONDS = 20.0
 # Of the dates that somebody had to wait for lately, so many are brought up to date before they are asked for.
 ASKED_LATELY = timedelta(minutes=15)
 MOST_AHEAD = 6
+WAIT_AHEAD_SECONDS = 0.05  # where others compute a date, edits would wait behind who waits
 
 
 class BeingComputed(Exception):
@@ -39,7 +40,7 @@ def results_of(as_of: date, *, asked: bool = True) -> ResultSet:
 
     `asked` says that somebody waits for them. Raise BeingComputed where others are served for too long.
     """
-    results = _as_facts_are([as_of]).first()
+    results = at_hand(as_of)
     if results is not None:
         return results
     with _one_at_a_time(as_of), one_snapshot():
@@ -50,10 +51,16 @@ def results_of(as_of: date, *, asked: bool = True) -> ResultSet:
         return results
 
 
+def at_hand(as_of: date) -> ResultSet | None:
+    """Return the results of a date, where they are there as the facts are now; else None."""
+    return _as_facts_are([as_of]).first()
+
+
 def keep_asked_dates() -> None:
     """Bring the dates asked for lately up to date after an edit, so that nobody waits for them again.
 
-    Stop where more edits wait, which come first. What has to be computed afresh is left to who asks.
+    Stop where more edits wait, which come first. What has to be computed afresh is left to who asks, and what
+    others are computing to them.
     """
     lately = ResultSet.objects.filter(asked_at__gt=timezone.now() - ASKED_LATELY, as_of__lt=today())
     outdated = lately.exclude(data_version=data_version()).order_by("-asked_at")
@@ -61,8 +68,8 @@ def keep_asked_dates() -> None:
         if RecomputeRequest.objects.exists():
             return
         if _touched(results) is not None:
-            with suppress(BeingComputed):
-                results_of(results.as_of, asked=False)
+            with suppress(BeingComputed), _one_at_a_time(results.as_of, WAIT_AHEAD_SECONDS), one_snapshot():
+                _up_to_date(results.as_of)
 
 
 def are_up_to_date(dates: Collection[date]) -> bool:
@@ -145,14 +152,14 @@ def forget_old_changes() -> None:
 
 
 @contextmanager
-def _one_at_a_time(as_of: date) -> Iterator[None]:
+def _one_at_a_time(as_of: date, seconds: float | None = None) -> Iterator[None]:
     """Compute one past date at a time, whoever asks; raise BeingComputed after waiting in vain.
 
     On SQLite the turn to write is waited for in the same way, and as long.
     """
     told = BeingComputed(f"The results as of {as_of} are being computed. Ask again in a few seconds.")
     try:
-        with holding(PAST_DATES, WAIT_SECONDS):
+        with holding(PAST_DATES, WAIT_SECONDS if seconds is None else seconds):
             yield
     except Busy as error:
         raise told from error

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from portfolio.jobs.locks import FactsBusy, between_edits
-from portfolio.jobs.past_dates import BeingComputed, results_of
+from portfolio.jobs.past_dates import BeingComputed, at_hand, results_of
 from portfolio.jobs.recompute import answer_requests, is_of_an_earlier_day, start_new_day
 from portfolio.models import Publication, PublishedTable, RecomputeRequest, ResultSet
 from portfolio.queries.metric_tables import METRIC_TABLES, metric_csv, published_csv
@@ -86,7 +86,7 @@ def restated_at_hand(publication: Publication) -> ResultSet | None:
         return None
     if newest.as_of == publication.as_of:
         return newest
-    return ResultSet.objects.filter(as_of=publication.as_of, data_version=data_version()).first()
+    return at_hand(publication.as_of)
 
 
 def _accepted(name: str, note: str, as_of: date) -> tuple[str, str]:

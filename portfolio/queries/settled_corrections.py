@@ -19,7 +19,9 @@ from portfolio.queries.memories import forgotten_by, to_be_read_ahead
 SETTLED_AFTER = timedelta(minutes=10)
 # Moments of entries come from the clocks of other machines than the database's.
 CLOCKS_DIFFER = timedelta(minutes=1)
-WRITERS = "pg_stat_activity WHERE backend_xid IS NOT NULL AND"
+WRITING_SINCE = (
+    "SELECT MIN(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+)
 MOST_KEPT, FIRST_KEPT = 32, 50
 # Where a correction stands: its fact, its entry, the entry before, its place in the list, and its moment.
 Found = tuple[str, int, int | None, int, Any]
@@ -72,8 +74,7 @@ def _no_writer_before(now: datetime) -> datetime:
         # The clock is read after the list of who writes: OFFSET keeps the two apart.
         cursor.execute(
             "SELECT began, since, clock_timestamp() FROM (SELECT transaction_timestamp() AS began,"
-            f" LEAST(transaction_timestamp(), (SELECT MIN(xact_start) FROM {WRITERS}"
-            " pid <> pg_backend_pid())) AS since OFFSET 0) AS writers"
+            f" LEAST(transaction_timestamp(), ({WRITING_SINCE})) AS since OFFSET 0) AS writers"
         )
         began, since, seen_at = cursor.fetchone()
     known = next((seen.since for seen in _writers[-1:] if seen.seen_at <= began), now - timedelta(1))

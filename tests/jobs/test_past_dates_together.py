@@ -1,6 +1,7 @@
 """Past dates asked for by many at the same moment, on PostgreSQL: computed once, never half-written."""
 
 from datetime import date
+from time import monotonic
 
 import pytest
 from django.db import connection
@@ -8,11 +9,11 @@ from django.db import connection
 from portfolio.exports.metric_tables import METRIC_TABLES, metric_csv, published_csv
 from portfolio.jobs import past_dates
 from portfolio.jobs.locks import PAST_DATES
-from portfolio.jobs.past_dates import BeingComputed, results_of
+from portfolio.jobs.past_dates import BeingComputed, keep_asked_dates, results_of
 from portfolio.jobs.recompute import answer_requests
 from portfolio.jobs.verification import verify_results
 from portfolio.models import Recomputation, RecomputeRequest, ResultSet
-from portfolio.queries.results import compute
+from portfolio.queries.results import compute, data_version
 from tests.jobs.test_concurrency import pay, together
 from tests.loaded import load_small
 
@@ -48,6 +49,24 @@ def test_who_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [PAST_DATES])
     assert isinstance(told, BeingComputed)
     assert str(told) == f"The results as of {DAY} are being computed. Ask again in a few seconds."
+
+
+def test_who_works_ahead_waits_for_nobody() -> None:
+    results_of(DAY)
+    pay("C-001", "1.00")
+    answer_requests()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PAST_DATES])
+    try:
+        started = monotonic()
+        assert together(keep_asked_dates) == [None]
+        assert monotonic() - started < past_dates.WAIT_SECONDS / 2
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PAST_DATES])
+    assert ResultSet.objects.get(as_of=DAY).data_version < data_version()
+    keep_asked_dates()
+    assert ResultSet.objects.get(as_of=DAY).data_version == data_version()
 
 
 def test_edits_while_past_dates_are_read_leave_what_the_facts_say() -> None:

@@ -74,7 +74,7 @@ def look() -> None:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_without_writers_a_minute_or_two_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settled_corrections, "WRITERS", "pg_stat_activity WHERE FALSE AND")
+    monkeypatch.setattr(settled_corrections, "WRITING_SINCE", "SELECT NULL::timestamptz")
     settled_until(timezone.now())
     now = timezone.now()
     assert now - timedelta(minutes=3) < settled_until(now) < now - timedelta(minutes=1)
