@@ -103,6 +103,9 @@ def test_all_bands_add_up_to_what_is_secured(client: Client) -> None:
         nodes = [Decimal(node["euro"]) for node in found["nodes"] if node["depth"] == column]
         assert sum(nodes, ZERO) == secured() > 0
     assert sum(Decimal(link["euro"]) for link in found["links"]) == 2 * secured()
+    places = {node["name"]: place for place, node in enumerate(found["nodes"])}
+    ends = [(places[link["source"]], places[link["target"]]) for link in found["links"]]
+    assert ends == sorted(ends)  # the same in every process
 
 
 @pytest.mark.usefixtures("made")

@@ -1,6 +1,8 @@
 """What is kept by project and brought up to date after an edit is what all published rows come to."""
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -12,9 +14,12 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portfolio.jobs.alert_thresholds import save_threshold
+from portfolio.jobs.facts import delete_fact, save_fact
 from portfolio.jobs.past_dates import results_of
 from portfolio.jobs.recompute import answer_requests, recompute
 from portfolio.models import (
+    AlertThreshold,
     ChipComparison,
     ChipDeployment,
     ContributionEvent,
@@ -29,17 +34,19 @@ from portfolio.queries.coverage_sums import projects_counted, selected_funding, 
 from portfolio.queries.existing_factories import existing_baseline, existing_chips
 from portfolio.queries.explanations import held_lists
 from portfolio.queries.memories import forget_everything
+from portfolio.queries.parts import Row, SumsByProject
 from portfolio.queries.project_facets import facet_counts, totals_of
-from portfolio.queries.project_list import Filters, project_rows, totals
+from portfolio.queries.project_list import WITH_ALERTS, Filters, project_rows, totals
 from portfolio.queries.results import published_set
 from portfolio.queries.row_numbers import KEPT, number_of
 from portfolio.queries.series import MOST_MONTHS, series_dates
 from portfolio.queries.snapshot import reading
 from portfolio.rules.chip_comparison import Baseline
 from portfolio.rules.dates import month_ends, today
-from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, ProjectKind
+from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, EventKind, ProjectKind
 from tests.bundles import load, saved
 from tests.edits import Edits
+from tests.loaded import load_illustrative, load_small
 from tests.strategies import Rows, as_of_dates, bundles
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +164,77 @@ def test_a_text_narrows_what_is_kept(rows: Rows, seed: int, past: Any) -> None:
             told.append(edits.make())
             answer_requests()
         transaction.set_rollback(True)
+
+
+def day_one() -> date:
+    with reading():
+        return series_dates(today())[0]
+
+
+def test_a_series_begins_with_the_first_fact_wherever_that_moves() -> None:
+    load_small()
+    usual = day_one()
+    first = ContributionEvent.objects.order_by("occurred_on").select_related("source")[0]
+    earlier = ContributionEvent(contribution=first.contribution, kind=EventKind.DISBURSED, amount=Decimal(1))
+    earlier.occurred_on, earlier.confidence = usual - timedelta(400), "reported"
+    earlier.source = first.source
+    save_fact(earlier, "test")
+    assert day_one() == month_ends(earlier.occurred_on, today())[0]
+    earlier.occurred_on += timedelta(100)
+    save_fact(earlier, "test")
+    assert day_one() == month_ends(earlier.occurred_on, today())[0]
+    delete_fact(earlier, "test")
+    assert day_one() == usual
+
+
+def test_existing_factories_follow_an_edit_of_their_chips() -> None:
+    load_small()
+    results = published_set()
+    assert results is not None
+    with reading():
+        largest = existing_chips(results, 1)[0]
+    systems = ChipDeployment.objects.filter(project=largest.project, operational_on__lte=today())
+    system = systems.filter(chips__gt=0).order_by("pk")[0]
+    system.chips = (system.chips or 0) + 100_000
+    save_fact(system, "test")
+    answer_requests()
+    results = published_set()
+    assert results is not None
+    with reading():
+        found = existing_chips(results, 1)[0]
+        assert found.project == largest.project
+        assert found.installed_chips + found.operational_chips >= 100_000
+        assert existing_baseline(results).largest == found.installed_chips + found.operational_chips
+
+
+def test_sums_of_some_projects_are_of_all_of_them() -> None:
+    load_small()
+    rows = {1: [("a", 2), ("b", 5)], 2: [("a", 3)], 3: [("a", 40)]}
+
+    def read(results: ResultSet, projects: list[int] | None) -> list[Row]:
+        return [(project, (key,), (1, number)) for project in rows for key, number in rows[project]]
+
+    results = published_set()
+    assert results is not None
+    parts = SumsByProject(read).parts(results)
+    assert parts.of_projects([1, 2, 9]) == {("a",): (2, 5), ("b",): (1, 5)}
+    assert parts.of_projects([]) == {}
+
+
+def test_choices_of_alerts_follow_a_changed_threshold(
+    django_capture_on_commit_callbacks: Callable[..., Any],
+) -> None:
+    load_illustrative()
+    results = published_set()
+    assert results is not None
+    counted = []
+    for value in (100_000, 1):
+        for threshold in AlertThreshold.objects.all():
+            threshold.value = value
+            with django_capture_on_commit_callbacks(execute=True):
+                save_threshold(threshold, "test")
+        with reading():
+            counted.append(facet_counts(results, Filters())["alerts"])
+        with_alerts = project_rows(results, Filters(alerts=(WITH_ALERTS,)))
+        assert counted[-1][WITH_ALERTS] == len(with_alerts)
+    assert counted[0] != counted[1]
