@@ -1,6 +1,6 @@
 """The pages of what changed between two days, and of why one figure did."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,24 +20,28 @@ from portfolio.dashboards.page import (
 from portfolio.dashboards.scenario_forms import said
 from portfolio.exports import change_words as words
 from portfolio.models import Contribution, Project, ResultSet, Source
+from portfolio.queries.correction_entries import Correction
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFact, DatedFacts
 from portfolio.queries.known_splits import changes_of_cell
-from portfolio.queries.pages import names_of
 from portfolio.queries.remembered import remembered
 from portfolio.queries.result_differences import (
+    Changed,
     ChangedRows,
     cell_difference,
-    summary_differences,
+    changed,
+    listed_rows,
 )
-from portfolio.queries.results import data_version, published_set
+from portfolio.queries.results import data_version, published_set, stored_sets
 from portfolio.queries.split_scope import UnknownCell, scope_of, subject_of
 from portfolio.queries.together import read_together
 from portfolio.rules.dates import DateRefused, today
 from portfolio.rules.period import DAYS, Period, PeriodRefused, parse_period, quick_periods
-from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, EVENT, SUMMARY, CellChange
+from portfolio.rules.replay import CHIPS, COVERAGE, ENVELOPES, EVENT, SUMMARY, CellChange
 
 View = Callable[..., HttpResponse]
+Rows = ChangedRows | DatedFacts | Corrections
+Section = dict[str, Any]
 
 ROWS_SHOWN = 10
 EVENTS_ON_OVERVIEW = 5
@@ -45,11 +49,6 @@ ROWS_ON_A_PAGE = 50
 # Beyond this many facts, a split of the whole portfolio is not worked out while somebody waits.
 MOST_FACTS = 100_000
 SECTIONS = (COVERAGE, ENVELOPES, CHIPS, "facts", "ended", "corrections")
-# Columns that make no row a changed one.
-NOT_LISTED = {
-    ENVELOPES: ("expected_progress",),  # it moves with the calendar alone
-    CHIPS: ("stage",),  # it stands with the projects
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def _compared(request: HttpRequest) -> Compared:
     if newest is None:
         raise NoResults
     period = asked_period(request, newest)
-    stored = {row.as_of: row for row in ResultSet.objects.filter(as_of__in=(period.since, period.until))}
+    stored = stored_sets({period.since, period.until} - {newest.as_of}) | {newest.as_of: newest}
     before, after = stored.get(period.since), stored.get(period.until)
     if before is None or after is None or not all(_is_current(row, newest) for row in (before, after)):
         raise Forgotten("The results of these days are being computed. Ask again in a few seconds.")
@@ -116,80 +115,104 @@ def show_changes(request: HttpRequest) -> HttpResponse:
         return page(request, "portfolio/changes.html", context, status=400)
     period = compared.period
     facts = DatedFacts(period.since, period.until)
-    section = asked.get("show", "") if asked.get("show") in SECTIONS else ""
+    shown = asked.get("show", "") if asked.get("show") in SECTIONS else ""
+    lists = _lists([shown] if shown else SECTIONS, compared, facts)
+    tables = [rows for rows in lists.values() if isinstance(rows, ChangedRows) and not shown]
+    differing = changed(compared.before, compared.after, tables, ROWS_SHOWN)
+    sections = [
+        _whole(request, name, rows) if shown else _first(name, rows, differing)
+        for name, rows in lists.items()
+    ]
     context |= {
         "period": period,
         "since": period.since.isoformat(),
         "until": period.until.isoformat(),
         "quick_periods": quick_periods(period.until),
-        "summary": [words.shown(cell) for cell in summary_differences(compared.before, compared.after)],
-        "section_shown": section,
-        "sections": [
-            _section(request, name, compared, facts, bool(section))
-            for name in SECTIONS
-            if section in ("", name)
-        ],
+        "summary": [words.shown(cell) for cell in differing.summary],
+        "section_shown": shown,
+        "sections": _worded(sections, lists),
         "numbers": words.numbers_in_words(facts.numbers, said),
     }
     return page(request, "portfolio/changes.html", context)
 
 
-def _section(
-    request: HttpRequest, name: str, compared: Compared, facts: DatedFacts, whole: bool
-) -> dict[str, Any]:
-    """Return one list of the page: its first rows, or a page of all of them."""
-    period = compared.period
-    rows: Any
-    if name in ("facts", "ended"):
-        rows = facts.ends() if name == "ended" else facts
-    elif name == "corrections":
-        rows = corrections(end_of_day(period.since), None, period.since)
-    else:
-        columns = [column for column in COLUMNS[name] if column not in NOT_LISTED.get(name, ())]
-        rows = ChangedRows(name, compared.before, compared.after, columns)
-    section: dict[str, Any] = {"name": name, "whole": whole}
-    if whole:
-        section["shown"] = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-        some, section["number"] = list(section["shown"]), section["shown"].paginator.count
-    else:
-        some, section["number"] = rows.first(ROWS_SHOWN)
-        section["more"] = len(some) < section["number"]
-    if isinstance(rows, DatedFacts):
-        return section | {"facts": _facts(some)}
-    if isinstance(rows, Corrections):
-        names = names_of({row.project for row in some})
-        return section | {
-            "corrections": [
-                (
-                    row,
-                    names.get(row.project, ""),
-                    words.FACT_LABELS[row.fact],
-                    words.door(row.how),
-                    words.correction_fields(row),
-                    words.record_words(row, said),
-                )
-                for row in some
-            ],
-            "groups": [(words.group_words(group), group.number) for group in rows.groups],
-        }
-    return section | {
-        "title": words.TABLE_LABELS[name],
-        "labels": words.leading_labels(name),
-        "rows": words.shown_rows(name, some),
-        "page": "envelope" if name == ENVELOPES else "project",
+def _lists(names: Sequence[str], compared: Compared, facts: DatedFacts) -> dict[str, Rows]:
+    """Return the lists of the page by name, of which nothing is read yet."""
+    since, lists = compared.period.since, dict[str, Rows]()
+    for name in names:
+        if name in ("facts", "ended"):
+            lists[name] = facts.ends() if name == "ended" else facts
+        elif name == "corrections":
+            lists[name] = corrections(end_of_day(since), None, since)
+        else:
+            lists[name] = listed_rows(name, compared.before, compared.after)
+    return lists
+
+
+def _whole(request: HttpRequest, name: str, rows: Any) -> Section:
+    """Return a page of all rows of a list."""
+    shown = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "name": name,
+        "whole": True,
+        "shown": shown,
+        "some": list(shown),
+        "number": shown.paginator.count,
     }
 
 
-def _facts(facts: list[DatedFact]) -> list[tuple[DatedFact, str, str, Source | None]]:
-    sources = _sources(fact.source for fact in facts)
-    return [
-        (fact, words.FACT_LABELS[fact.fact], words.dated_words(fact, said), sources.get(fact.source))
-        for fact in facts
-    ]
+def _first(name: str, rows: Rows, differing: Changed) -> Section:
+    """Return the first rows of a list."""
+    some: Sequence[Any]
+    some, number = differing.rows[name] if isinstance(rows, ChangedRows) else rows.first(ROWS_SHOWN)
+    return {"name": name, "whole": False, "some": some, "number": number, "more": len(some) < number}
 
 
-def _sources(keys: Any) -> dict[str, Source]:
-    return {source.key: source for source in Source.objects.filter(key__in=set(keys))}
+def _worded(sections: list[Section], lists: dict[str, Rows]) -> list[Section]:
+    """Return the lists with their rows in words; sources and names are read for all of them."""
+    facts = [fact for section in sections for fact in section["some"] if isinstance(fact, DatedFact)]
+    corrected = [row for section in sections for row in section["some"] if isinstance(row, Correction)]
+    named, about = read_together(
+        Source.objects.filter(key__in={fact.source for fact in facts}).order_by(),
+        Project.objects.filter(slug__in={row.project for row in corrected}).order_by(),
+    )
+    sources = {source.key: source for source in named}
+    names = {project.slug: project.name for project in about}
+    worded = []
+    for section in sections:
+        rows, some = lists[section["name"]], section["some"]
+        if isinstance(rows, DatedFacts):
+            worded.append(section | {"facts": [_fact(fact, sources) for fact in some]})
+        elif isinstance(rows, Corrections):
+            groups = [(words.group_words(group), group.number) for group in rows.groups]
+            listed = [_corrected(row, names) for row in some]
+            worded.append(section | {"corrections": listed, "groups": groups})
+        else:
+            worded.append(
+                section
+                | {
+                    "title": words.TABLE_LABELS[rows.table],
+                    "labels": words.leading_labels(rows.table),
+                    "rows": words.shown_rows(rows.table, some),
+                    "page": "envelope" if rows.table == ENVELOPES else "project",
+                }
+            )
+    return worded
+
+
+def _fact(fact: DatedFact, sources: dict[str, Source]) -> tuple[DatedFact, str, str, Source | None]:
+    return fact, words.FACT_LABELS[fact.fact], words.dated_words(fact, said), sources.get(fact.source)
+
+
+def _corrected(row: Correction, names: dict[str, str]) -> tuple[Any, ...]:
+    return (
+        row,
+        names.get(row.project, ""),
+        words.FACT_LABELS[row.fact],
+        words.door(row.how),
+        words.correction_fields(row),
+        words.record_words(row, said),
+    )
 
 
 def lately(results: ResultSet) -> dict[str, Any]:

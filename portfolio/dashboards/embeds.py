@@ -16,7 +16,13 @@ from portfolio.dashboards.addresses import address_of
 from portfolio.dashboards.flows import drawn_flows
 from portfolio.dashboards.framing import may_be_framed
 from portfolio.dashboards.map import drawn_map
-from portfolio.dashboards.page import page, shown_months, shown_results, with_results
+from portfolio.dashboards.page import (
+    page,
+    shown_months,
+    shown_portfolio_months,
+    shown_results,
+    with_results,
+)
 from portfolio.dashboards.pictures.bars import BarRow, bars_picture
 from portfolio.dashboards.pictures.places import map_picture
 from portfolio.dashboards.pictures.series import series_picture
@@ -30,7 +36,7 @@ from portfolio.exports import numbers
 from portfolio.exports.bars import envelope_bar
 from portfolio.models import EnvelopeUtilisation
 from portfolio.queries import envelope_page, overview, project_page, series
-from portfolio.queries.pages import notice
+from portfolio.queries.page_facts import notice
 from portfolio.vocabulary import EnvelopeKind
 
 Drawn = dict[str, Any]
@@ -39,8 +45,7 @@ View = Callable[..., HttpResponse]
 
 def _overview(request: HttpRequest, slug: str) -> Drawn:
     results = shown_results(request)
-    months = shown_months(request, results)
-    rows = series.portfolio_series(results, months, charts.PORTFOLIO_METRICS)
+    months, rows = shown_portfolio_months(request, results, charts.PORTFOLIO_METRICS)
     return {"results": results, "chart": charts.portfolio_chart(rows), "outdated": len(months.outdated)}
 
 

@@ -1,6 +1,6 @@
 """What all pages share: the results they show, as of which day, and what stands around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import wraps
 from typing import Any
@@ -16,11 +16,12 @@ from portfolio.jobs.recompute import is_of_an_earlier_day
 from portfolio.models import ResultSet
 from portfolio.queries.alert_list import unacknowledged
 from portfolio.queries.alert_readers import seen_by
-from portfolio.queries.pages import notice, pending_requests
+from portfolio.queries.page_facts import notice
+from portfolio.queries.pages import pending_requests
 from portfolio.queries.presence import is_loaded
 from portfolio.queries.restatements import restated_of
-from portfolio.queries.results import published_set
-from portfolio.queries.series import Months, months
+from portfolio.queries.results import published_set, stored_sets
+from portfolio.queries.series import Months, Series, months, portfolio_months
 from portfolio.queries.snapshot import reading
 from portfolio.rules.dates import DateRefused, parse_asked, quick_dates, today
 from portfolio.tasks import begin_day, work_on_series
@@ -118,7 +119,19 @@ def _compute_what_is_asked(request: HttpRequest, days: Days) -> None:
 def shown_months(request: HttpRequest, results: ResultSet) -> Months:
     """Return the month ends up to the day that a page shows, for a view `with_results(…, series=True)`."""
     found: Months | None = request.months  # type: ignore[attr-defined]
-    return (found or months(today() - timedelta(1))).until(results.as_of)
+    return (found or months(_yesterday())).until(results.as_of)
+
+
+def shown_portfolio_months(
+    request: HttpRequest, results: ResultSet, metrics: Sequence[str]
+) -> tuple[Months, Series]:
+    """Return `shown_months` with some metrics of the portfolio at them; one statement, or two."""
+    found: Months | None = request.months  # type: ignore[attr-defined]
+    return portfolio_months(results, found, _yesterday(), metrics)
+
+
+def _yesterday() -> date:
+    return today() - timedelta(1)
 
 
 def shown_results(request: HttpRequest) -> ResultSet:
@@ -131,7 +144,7 @@ def shown_results(request: HttpRequest) -> ResultSet:
         raise NoResults
     day = asked_as_of(request)
     if day is not None and day != results.as_of:
-        results = ResultSet.objects.select_related("recomputation").filter(as_of=day).first()
+        results = stored_sets([day]).get(day)
         if results is None:
             raise Forgotten(f"The results as of {day} are being computed. Ask again in a few seconds.")
     return results
@@ -150,7 +163,6 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
     around = {
         "notice": notice(),
         "pending": pending_requests(),
-        "to_acknowledge": unacknowledged(results.as_of if results else today(), seen_by(request.user)),
         "today": today(),
         "asked_as_of": asked if asked and asked < today() else None,
         "quick_dates": quick_dates(today()),
@@ -158,4 +170,7 @@ def page(request: HttpRequest, template: str, context: dict[str, Any], status: i
         "around": "embed.html" if is_embedded(request) else "base.html",
         "freezable": request.resolver_match is not None and request.resolver_match.url_name in FREEZABLE,
     }
+    if "to_acknowledge" not in context:
+        day = results.as_of if results else today()
+        around["to_acknowledge"] = unacknowledged(day, seen_by(request.user))
     return render(request, template, {**around, **context}, status=status)

@@ -39,7 +39,7 @@ from portfolio.jobs.publications import (
     restated_results,
 )
 from portfolio.models import Publication, ResultSet
-from portfolio.queries.corrections import Correction
+from portfolio.queries.correction_entries import Correction
 from portfolio.queries.publications import Frozen, frozen, publication_of, publications
 from portfolio.queries.restatement_causes import Explained, explain
 from portfolio.queries.restatements import Difference, differences

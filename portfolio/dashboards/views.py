@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from portfolio.dashboards import charts
 from portfolio.dashboards.changes import lately
-from portfolio.dashboards.page import page, shown_months, shown_results
+from portfolio.dashboards.page import page, shown_months, shown_portfolio_months, shown_results
 from portfolio.dashboards.stage_line import stage_line
 from portfolio.dashboards.waterfall import waterfall
 from portfolio.exports.bars import (
@@ -28,6 +28,7 @@ from portfolio.queries import (
     coverage_sums,
     envelope_page,
     overview,
+    page_facts,
     pages,
     project_amounts,
     project_page,
@@ -52,16 +53,15 @@ EDITS_ON_PROJECT = 10
 def show_overview(request: HttpRequest) -> HttpResponse:
     """Answer: how far is it funded, how many places are taken, do the chips match the claim, does it hold?"""
     results = shown_results(request)
-    metrics = overview.summary(results)
     selected = coverage_sums.selected_funding(results)
     firmness = overview.firmness(results, selected.need_eur)
-    places = overview.places(results)
-    claims = overview.claims()
+    known = existing_chips(results, FACTORIES_ON_OVERVIEW)
+    shown = overview.shown(results, [row.project_id for row in known])
+    metrics, places, envelopes = shown.metrics, shown.places, shown.envelopes
+    claims = page_facts.claims()
     limit = claims.get(FigureKey.GIGAFACTORY_LIMIT)
-    envelopes = list(overview.envelope_rows(results))
     claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
-    known = existing_chips(results, FACTORIES_ON_OVERVIEW)
     known_factories = int(metrics.get("existing_chips_known_factories") or 0)
     largest = longest([claimed, *(row.chips for row in known), *(place.chips.chips for place in places)])
     free = metrics.get("gigafactory_slots_free")
@@ -69,11 +69,12 @@ def show_overview(request: HttpRequest) -> HttpResponse:
     target = next(
         (row for row in targets if row.envelope.programme.slug == "techeu"), next(iter(targets), None)
     )
-    months = shown_months(request, results)
+    months, monthly = shown_portfolio_months(request, results, charts.PORTFOLIO_METRICS)
+    alerts, to_acknowledge = alert_list.gravest(results.as_of, ALERTS_ON_OVERVIEW, seen_by(request.user))
     context = {
         "results": results,
         "metrics": metrics,
-        "chart": charts.portfolio_chart(series.portfolio_series(results, months, charts.PORTFOLIO_METRICS)),
+        "chart": charts.portfolio_chart(monthly),
         "outdated": len(months.outdated),
         "counted": coverage_sums.projects_counted(results),
         "selected": selected,
@@ -88,9 +89,7 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "claim": claim,
         "claim_vs": claims.get(FigureKey.CHIPS_VS_EXISTING),
         "chip_bars": [(row, chip_bar(row, largest)) for row in known],
-        "chip_bounds": chip_bounds(
-            results.as_of, [row.project_id for row in (*known, *(place.chips for place in places))]
-        ),
+        "chip_bounds": shown.bounds,
         "place_chip_bars": [(place, chip_bar(place.chips, largest)) for place in places],
         "claim_mark": position(claimed, largest),
         "claim_bar": segments(largest, [("claimed", claimed)]),
@@ -100,7 +99,8 @@ def show_overview(request: HttpRequest) -> HttpResponse:
         "target": target,
         "target_bar": envelope_bar(target) if target else None,
         "lately": lately(results),
-        "alerts": alert_list.gravest(results.as_of, ALERTS_ON_OVERVIEW, seen_by(request.user)),
+        "alerts": alerts,
+        "to_acknowledge": to_acknowledge,
     }
     return page(request, "portfolio/overview.html", context)
 
@@ -202,7 +202,7 @@ def drawn_chips(request: HttpRequest) -> dict[str, Any]:
     numbers = chip_page.numbers(results)
     known = chip_page.known_rows(results, numbers.known)
     shown = Paginator(known, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    claims = overview.claims()
+    claims = page_facts.claims()
     claim = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
     largest = longest([claimed, numbers.largest])

@@ -20,7 +20,8 @@ from portfolio.exports.scenario_words import (
     line,
 )
 from portfolio.models.fields import plain
-from portfolio.queries.corrections import Correction, FieldChange, Group
+from portfolio.queries.correction_entries import Correction, FieldChange
+from portfolio.queries.corrections import Group
 from portfolio.queries.dated_facts import DatedFact
 from portfolio.queries.result_differences import MODELS, ChangedRow, Difference
 from portfolio.queries.tracked_facts import BY_NAME

@@ -10,14 +10,14 @@ from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 
 from django.db import OperationalError, connection
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from portfolio.jobs.incremental import MOST_PROJECTS, publish_projects
 from portfolio.jobs.locks import PAST_DATES, Busy, holding
 from portfolio.jobs.publishing import open_results, publish_everything
 from portfolio.models import FactChange, Recomputation, RecomputeRequest, ResultSet
-from portfolio.queries.results import data_version
+from portfolio.queries.results import data_version, stored_sets
 from portfolio.queries.snapshot import one_snapshot
 from portfolio.rules import RULES_VERSION
 from portfolio.rules.dates import is_month_end, today
@@ -53,7 +53,8 @@ def results_of(as_of: date, *, asked: bool = True) -> ResultSet:
 
 def at_hand(as_of: date) -> ResultSet | None:
     """Return the results of a date, where they are there as the facts are now; else None."""
-    return _as_facts_are([as_of]).first()
+    results = stored_sets([as_of]).get(as_of)
+    return results if results is not None and results.data_version == data_version() else None
 
 
 def keep_asked_dates() -> None:
@@ -74,11 +75,8 @@ def keep_asked_dates() -> None:
 
 def are_up_to_date(dates: Collection[date]) -> bool:
     """Whether the results of all these different dates are there, as the facts are now."""
-    return _as_facts_are(dates).count() == len(dates)
-
-
-def _as_facts_are(dates: Collection[date]) -> QuerySet[ResultSet]:
-    return ResultSet.objects.filter(as_of__in=dates, data_version=data_version())
+    stored = stored_sets(dates).values()
+    return len(stored) == len(dates) and {results.data_version for results in stored} == {data_version()}
 
 
 def recompute_past(as_of: date, trigger: Trigger = Trigger.PAST_DATE) -> Recomputation:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 
 from portfolio.models import Alert, Envelope, Project
 from portfolio.queries.alert_readers import visible
+from portfolio.queries.together import read_together
 from portfolio.rules.dates import BRUSSELS, today
 from portfolio.vocabulary import Severity
 
@@ -107,15 +108,24 @@ def counts(sees: frozenset[str], end: datetime | None = None) -> dict[Severity, 
 
 def unacknowledged(as_of: date, sees: frozenset[str]) -> int:
     """Return how many alerts are open and not acknowledged at the end of a day, MOST_COUNTED at most."""
-    end = end_of(as_of)
-    found = Alert.objects.filter(_seen(end), _unresolved(end), _unacknowledged(end), visible(sees)).order_by()
-    return found[:MOST_COUNTED].count()
+    return _counted(end_of(as_of), sees).count()
 
 
-def gravest(as_of: date, number: int, sees: frozenset[str]) -> list[Alert]:
-    """Return the gravest alerts that nobody has acknowledged, at the end of a day or now."""
+def gravest(as_of: date, number: int, sees: frozenset[str]) -> tuple[list[Alert], int]:
+    """Return the gravest of the alerts that are `unacknowledged`, and how many those are; one statement."""
     end = end_of(as_of)
-    return as_then(alerts_of(Filters(state=OPEN), sees, end)[:number], end)
+    listed = alerts_of(Filters(state=OPEN), sees, end)
+    counted = Alert.objects.filter(pk__in=_counted(end, sees).values("pk")).order_by()
+    found, numbers = read_together(
+        listed.filter(pk__in=listed.values("pk")[:number]),
+        counted.annotate(one=Value(1)).values("one").annotate(number=Count("pk")).values_list("number"),
+    )
+    return as_then(found, end), sum(number for (number,) in numbers)
+
+
+def _counted(end: datetime | None, sees: frozenset[str]) -> QuerySet[Alert]:
+    open_ones = Alert.objects.filter(_seen(end), _unresolved(end), _unacknowledged(end), visible(sees))
+    return open_ones.order_by()[:MOST_COUNTED]
 
 
 def of_project(project: Project, as_of: date, number: int, sees: frozenset[str]) -> list[Alert]:

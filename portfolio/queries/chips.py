@@ -69,13 +69,18 @@ def project_chips_of(rows: Iterable[Any]) -> dict[int, ProjectChips]:
 
 def chip_bounds(as_of: date, projects: Collection[int]) -> Bounds:
     """Return which bounds the numbers have that the rows of some projects add up, by project and status."""
-    rows = (
-        ChipDeployment.objects.filter(existing(as_of), project__in=projects, chips__isnull=False)
-        .annotate(status=status_as_of(as_of))
-        .order_by()
-        .values_list("project_id", "status", "bound")
-        .distinct()
-    )
+    return bounds_of(bound_rows(as_of, projects))
+
+
+def bound_rows(as_of: date, projects: Collection[int]) -> QuerySet[Any]:
+    """Return the read of `chip_bounds`: project, status and bound."""
+    rows = ChipDeployment.objects.filter(existing(as_of), project__in=projects, chips__isnull=False)
+    rows = rows.annotate(status=status_as_of(as_of)).order_by()
+    return rows.values_list("project_id", "status", "bound").distinct()
+
+
+def bounds_of(rows: Iterable[tuple[int, str, str]]) -> Bounds:
+    """Return what `bound_rows` gives, by project and status."""
     found: Bounds = {}
     for project_id, status, bound in rows:
         found.setdefault(project_id, {}).setdefault(status, set()).add(bound)

@@ -5,7 +5,7 @@ the date of an installation after that day, is no correction of its results.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portfolio.models import Project, ResultSet
+from portfolio.queries.correction_entries import KINDS, SIGNS, Correction, correction, entries_of, told
 from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.settled_corrections import (
     FIRST_KEPT,
@@ -30,8 +31,6 @@ from portfolio.queries.streaming import streamed
 from portfolio.queries.tracked_facts import BY_NAME, TRACKED, Keys, Row, Tracked
 from portfolio.rules.dates import BRUSSELS, quick_dates
 
-KINDS = {"+": "entered", "~": "changed", "-": "deleted"}
-SIGNS = {kind: sign for sign, kind in KINDS.items()}
 # Changes and deletions first, then what was entered one by one: a bundle may enter a million facts at once.
 BUNDLE = "load_portfolio"
 _PLACE = f"CASE WHEN kind <> '+' THEN 0 WHEN how = '{BUNDLE}' THEN 2 ELSE 1 END"
@@ -41,34 +40,6 @@ _ORDER = f"{_PLACE}, happened DESC, name, history_id DESC"
 def end_of_day(day: date) -> datetime:
     """Return the moment at which a day ends in Brussels."""
     return datetime.combine(day + timedelta(1), time(), BRUSSELS)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """What a column said before and says since; None: nothing."""
-
-    name: str
-    old: Any
-    new: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """One entry of the history of a fact. `fact` is its file in a bundle, `by` empty where nobody is known.
-
-    `how` is the door: admin, load_portfolio, import_exchange_rates and so on. `day` dates the fact, where it
-    is dated.
-    """
-
-    fact: str
-    label: str
-    project: str
-    kind: str
-    at: datetime
-    by: str
-    how: str
-    day: date | None
-    fields: tuple[FieldChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +76,16 @@ class Corrections:
         moment = settled_until(timezone.now())
         if moment <= self.since or (self.until is not None and self.until <= moment):
             return None, self
-        asked = (self.since, self.dated_until, self.project)
-        settled = settled_part(asked, self.since, moment, lambda *between: self._between(*between).read())
+        asked, later = (self.since, self.dated_until, self.project), self._between(moment, self.until)
+
+        def read(since: datetime, until: datetime) -> tuple[Numbers, list[Found]]:
+            earlier = self._between(since, until)
+            _look_for_kinds(earlier, later)
+            return earlier.read()
+
+        settled = settled_part(asked, self.since, moment, read)
+        if settled.until == moment:
+            return settled, later
         if self.until is not None and self.until <= settled.until:  # others have gone on meanwhile
             return None, self
         return settled, self._between(settled.until, self.until)
@@ -123,7 +102,7 @@ class Corrections:
         settled, later = self._parts
         found = later.found(0, min(most, FIRST_KEPT), by_bundle=False)
         found = in_order([*found, *(settled.first if settled else ())])
-        return _corrections(found[: min(most, FIRST_KEPT)]), self.count()
+        return entries_of(found[: min(most, FIRST_KEPT)]), self.count()
 
     def counted(self) -> Numbers:
         """Return how many there are by fact, kind, door and person, read anew."""
@@ -149,7 +128,7 @@ class Corrections:
 
     def __getitem__(self, part: slice) -> list[Correction]:
         """Return some of them: changed and deleted facts first, then entered ones, the newest first."""
-        return _corrections(self.found(part.start or 0, part.stop))
+        return entries_of(self.found(part.start or 0, part.stop))
 
     def found(self, start: int, stop: int | None, *, by_bundle: bool = True) -> list[Found]:
         """Return where some of them stand; without those that bundles entered, if so asked."""
@@ -186,7 +165,7 @@ class Corrections:
                 old = before if before is not None and before["id"] == row["id"] else None
                 before = row
                 if self._is_within(row["history_date"]) and self._counts(tracked, old, row):
-                    yield _correction(tracked, old, row)
+                    yield correction(tracked, old, row)
 
     def _is_within(self, moment: datetime) -> bool:
         return moment >= self.since and (self.until is None or moment < self.until)
@@ -217,11 +196,11 @@ class Corrections:
             return None
         day = self.dated_until
         if day is None:
-            return _told(tracked, row)
+            return told(tracked, row)
         if tracked.begins and not any(row[name] is not None and row[name] <= day for name in tracked.begins):
             return None
         later = {name: None for name in tracked.dates if row[name] is not None and row[name] > day}
-        return _told(tracked, row) | later
+        return told(tracked, row) | later
 
     def _union(self) -> tuple[str, list[Any]]:
         parts, params = [], list[Any]()
@@ -234,18 +213,8 @@ class Corrections:
     @cached_property
     def _present(self) -> list[Tracked]:
         """The kinds of fact with an entry of this time: the others would only make a statement longer."""
-        parts, params = [], list[Any]()
-        for tracked in TRACKED:
-            condition, some = replace(self, project=None)._asked(tracked)
-            table = tracked.history._meta.db_table
-            parts.append(
-                f"SELECT '{tracked.name}' WHERE EXISTS (SELECT 1 FROM {table} AS h WHERE {condition})"
-            )
-            params.extend(some)
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), params)
-            found = {name for (name,) in cursor.fetchall()}
-        return [tracked for tracked in TRACKED if tracked.name in found]
+        [found] = _kinds(self)
+        return found
 
     def _select(self, tracked: Tracked) -> tuple[str, list[Any]]:
         """Return the SELECT of one kind of fact: h is an entry of its history, p the one before it.
@@ -318,6 +287,27 @@ class Corrections:
         return whole, whole_params, f"{either} AND ({differing})", params
 
 
+def _kinds(*asked: Corrections) -> list[list[Tracked]]:
+    """Return the kinds of fact with an entry of each of some times, of any project; one query."""
+    parts, params = [], list[Any]()
+    for place, one in enumerate(asked):
+        for tracked in TRACKED:
+            condition, some = replace(one, project=None)._asked(tracked)
+            entries = f"SELECT 1 FROM {tracked.history._meta.db_table} AS h WHERE {condition}"
+            parts.append(f"SELECT {place}, '{tracked.name}' WHERE EXISTS ({entries})")
+            params.extend(some)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        found = set(cursor.fetchall())
+    return [[tracked for tracked in TRACKED if (place, tracked.name) in found] for place in range(len(asked))]
+
+
+def _look_for_kinds(*asked: Corrections) -> None:
+    """Have the kinds of fact of several times known by one query."""
+    for one, kinds in zip(asked, _kinds(*asked), strict=True):
+        one.__dict__["_present"] = kinds
+
+
 def corrections(
     since: datetime, until: datetime | None, dated_until: date | None, project: Project | None = None
 ) -> Corrections:
@@ -344,56 +334,3 @@ def _moment(moment: datetime) -> Any:
 
 def _column(project: str) -> str:
     return project if project == "id" else f"{project}_id"
-
-
-def _corrections(found: Sequence[Found]) -> list[Correction]:
-    rows = _read(found)
-    return [
-        _correction(BY_NAME[name], rows.get((name, previous)), rows[name, history_id])
-        for name, history_id, previous, *_ in found
-    ]
-
-
-def _read(found: Sequence[Found]) -> dict[tuple[str, int | None], Row]:
-    """Return entries of histories by kind of fact and id; one query a kind."""
-    wanted: dict[str, list[int]] = {}
-    for name, history_id, previous, *_ in found:
-        wanted.setdefault(name, []).extend(id_ for id_ in (history_id, previous) if id_ is not None)
-    rows: dict[tuple[str, int | None], Row] = {}
-    for name, ids in wanted.items():
-        for row in BY_NAME[name].rows().filter(history_id__in=ids):
-            rows[name, row["history_id"]] = row
-    return rows
-
-
-def _told(tracked: Tracked, row: Row) -> Row:
-    """Return what the columns of an entry say, references as keys."""
-    return {name: row[where] for name, where in tracked.told}
-
-
-def _correction(tracked: Tracked, old: Row | None, row: Row) -> Correction:
-    told, kind = _told(tracked, row), KINDS[row["history_type"]]
-    before, after = dict[str, Any](), told
-    if kind == "deleted":
-        before, after = told, {}
-    elif old is not None and kind == "changed":
-        before = _told(tracked, old)
-    said = [(name, _said(before.get(name)), _said(after.get(name))) for name in told]
-    fields = tuple(FieldChange(name, was, is_) for name, was, is_ in said if was != is_)
-    days = [told[name] for name in tracked.begins if told[name] is not None]
-    project = row["slug"] if tracked.project == "id" else row.get("project_key") or ""
-    return Correction(
-        fact=tracked.name,
-        label=" ".join(str(told[name]) for name in tracked.label),
-        project=project,
-        kind=kind,
-        at=row["history_date"],
-        by=row["history_user__username"] or "",
-        how=row["history_change_reason"] or "",
-        day=min(days) if days else None,
-        fields=fields,
-    )
-
-
-def _said(value: Any) -> Any:
-    return None if value == "" else value

@@ -26,7 +26,7 @@ from portfolio.models.fields import EuroSumField, MoneyField
 from portfolio.queries.explanations import held_lists
 from portfolio.queries.explanations.held_lists import Part, Placed, held_list
 from portfolio.queries.fact_state import FactState, facts_between
-from portfolio.queries.pages import NOTICE
+from portfolio.queries.page_facts import NOTICE
 from portfolio.queries.parts import Row, SumsByProject
 from portfolio.queries.remembered import Memory
 from portfolio.queries.results import data_version

@@ -4,10 +4,13 @@ from django.db import connection
 
 from portfolio.queries.pages import pending_requests
 from portfolio.queries.publications import newest_publication
+from portfolio.queries.restatements import newest_project_entry
 from portfolio.queries.results import data_version
+from portfolio.queries.settled_corrections import FIRST_COMPUTATION, first_computation
 from portfolio.queries.snapshot import hold
 
 PUBLISHED = "SELECT MAX(id) FROM portfolio_publication"
+PROJECTS = "SELECT MAX(history_id) FROM portfolio_historicalproject"
 # Facts, results and what waits; alerts and their thresholds; publications; scenarios; proposals that wait;
 # how people are called.
 PARTS = (
@@ -22,6 +25,8 @@ PARTS = (
     "SELECT MAX(history_id) FROM portfolio_historicalalertthreshold",
     "SELECT MAX(id) FROM portfolio_verification",
     PUBLISHED,
+    PROJECTS,
+    FIRST_COMPUTATION,
     "SELECT MAX(changed_at) FROM portfolio_scenario",
     "SELECT COUNT(*) FROM portfolio_scenario",
     "SELECT MAX(id) FROM portfolio_scenariochange",
@@ -42,4 +47,6 @@ def fingerprint() -> str:
     hold(data_version, version or 0)
     hold(pending_requests, waiting)
     hold(newest_publication, found[PARTS.index(PUBLISHED)] or 0)
+    hold(first_computation, str(found[PARTS.index(FIRST_COMPUTATION)] or ""))
+    hold(newest_project_entry, found[PARTS.index(PROJECTS)] or 0)
     return "|".join(str(part) for part in found)

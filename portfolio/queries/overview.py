@@ -14,22 +14,21 @@ from portfolio.models import (
     PortfolioSummary,
     ProjectCoverage,
     ProjectStage,
-    PublishedFigure,
     ResultSet,
 )
+from portfolio.queries.chips import Bounds, bound_rows, bounds_of
 from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.coverage_sums import selected_gigafactories
 from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.ordering import by_name
 from portfolio.queries.parts import Row, SumsByProject
-from portfolio.queries.remembered import remembered_of_facts
 from portfolio.queries.states import marks
+from portfolio.queries.together import read_together
 from portfolio.rules.money import decimal_of
 from portfolio.rules.project_coverage import join_reasons
 from portfolio.vocabulary import (
     SELECTED_STAGES,
     EventKind,
-    FigureKey,
     FinancierKind,
     Reason,
 )
@@ -37,17 +36,20 @@ from portfolio.vocabulary import (
 ZERO = Decimal("0.00")
 
 
-def summary(results: ResultSet) -> dict[str, Decimal | None]:
+Metrics = dict[str, Decimal | None]
+
+
+def summary(results: ResultSet) -> Metrics:
     """Return the portfolio's metrics by name; None is unknown."""
-    rows = PortfolioSummary.objects.filter(result_set=results).values_list("metric", "value")
+    return _metrics(_summary_rows(results))
+
+
+def _summary_rows(results: ResultSet) -> QuerySet[Any]:
+    return PortfolioSummary.objects.filter(result_set=results).order_by().values_list("metric", "value")
+
+
+def _metrics(rows: Iterable[tuple[str, str]]) -> Metrics:
     return {metric: Decimal(value) if value else None for metric, value in rows}
-
-
-@remembered_of_facts
-def claims() -> dict[str, PublishedFigure]:
-    """Return the published figures that rules read, with their sources, by key; absent ones are absent."""
-    figures = PublishedFigure.objects.select_related("source").filter(key__in=FigureKey.values)
-    return {figure.key: figure for figure in figures}
 
 
 def envelope_rows(results: ResultSet) -> QuerySet[EnvelopeUtilisation]:
@@ -69,19 +71,49 @@ class Place:
 
 def places(results: ResultSet) -> list[Place]:
     """Return the selected gigafactories, the first selected first."""
-    selected = {"result_set": results, "project__in": selected_gigafactories(results)}
-    rows = ProjectCoverage.objects.filter(**selected)
-    chips = {row.project_id: row for row in ChipComparison.objects.filter(**selected)}
-    since = dict(
-        ProjectStage.objects.filter(stage="selected", reached_on__lte=results.as_of, project__in=list(chips))
-        .order_by()
-        .values_list("project")
-        .annotate(Max("reached_on"))
+    return _places(results, *read_together(*_place_reads(results, selected_gigafactories(results))))
+
+
+def _place_reads(results: ResultSet, projects: list[int]) -> tuple[QuerySet[Any], ...]:
+    """Return the reads of funding, chips and first day of some selected projects (database ids)."""
+    selected = {"result_set": results, "project__in": projects}
+    stages = ProjectStage.objects.filter(
+        stage="selected", reached_on__lte=results.as_of, project__in=projects
     )
-    found = [
-        Place(row, chips[row.project_id], since.get(row.project_id)) for row in rows.select_related("project")
-    ]
+    return (
+        ProjectCoverage.objects.filter(**selected).select_related("project").order_by(),
+        ChipComparison.objects.filter(**selected).order_by(),
+        stages.order_by().values_list("project").annotate(Max("reached_on")),
+    )
+
+
+def _places(results: ResultSet, funding: list[Any], chips: list[Any], since: list[Any]) -> list[Place]:
+    chips_of, first = {row.project_id: row for row in chips}, dict(since)
+    found = [Place(row, chips_of[row.project_id], first.get(row.project_id)) for row in funding]
     return sorted(found, key=lambda place: (place.selected_on or results.as_of, place.funding.project.slug))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the overview shows of published rows, and which bounds the chips of its projects have."""
+
+    metrics: Metrics
+    places: list[Place]
+    envelopes: list[EnvelopeUtilisation]
+    bounds: Bounds
+
+
+def shown(results: ResultSet, others: Iterable[int]) -> Shown:
+    """Return what the overview shows, in one statement; of `others`, too, the bounds (database ids)."""
+    selected = selected_gigafactories(results)
+    metrics, funding, chips, since, envelopes, bounds = read_together(
+        _summary_rows(results),
+        *_place_reads(results, selected),
+        envelope_rows(results),
+        bound_rows(results.as_of, {*others, *selected}),
+    )
+    places = _places(results, funding, chips, since)
+    return Shown(_metrics(metrics), places, envelopes, bounds_of(bounds))
 
 
 @dataclass(slots=True)

@@ -1,7 +1,5 @@
 """Reads that pages share, and the reads of the smaller pages."""
 
-from collections.abc import Collection
-
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from portfolio.models import (
@@ -9,33 +7,19 @@ from portfolio.models import (
     Memorandum,
     MemorandumAction,
     Programme,
-    Project,
     PublishedFigure,
     PublishedFigureReading,
     RecomputeRequest,
 )
 from portfolio.queries.ordering import by_name
-from portfolio.queries.remembered import remembered_of_facts
+from portfolio.queries.page_facts import NOTICE
 from portfolio.queries.snapshot import once_a_snapshot
-
-NOTICE = "illustrative_notice"
-
-
-@remembered_of_facts
-def notice() -> str:
-    """Return what every page must say about the whole portfolio, such as that it is invented; or nothing."""
-    return PublishedFigure.objects.filter(key=NOTICE).values_list("statement", flat=True).first() or ""
 
 
 @once_a_snapshot
 def pending_requests() -> int:
     """Return how many changes wait for a recomputation."""
     return RecomputeRequest.objects.count()
-
-
-def names_of(projects: Collection[str]) -> dict[str, str]:
-    """Return the names of some projects by slug; those that are no longer recorded are absent. One query."""
-    return dict(Project.objects.filter(slug__in={"", *projects}).values_list("slug", "name"))
 
 
 def envelope_names() -> list[tuple[str, str]]:

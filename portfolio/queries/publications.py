@@ -4,18 +4,17 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from io import StringIO
 
 from django.db.models import Max, QuerySet
 
 from portfolio.models import Publication
-from portfolio.queries.memories import forgotten_by
 from portfolio.queries.metric_tables import METRIC_TABLES
-from portfolio.queries.snapshot import in_this_snapshot, is_reading, once_a_snapshot
+from portfolio.queries.snapshot import in_this_snapshot, once_a_snapshot
 
-MOST_NAMED, MOST_DATES = 3, 64
+MOST_NAMED = 3
 
 
 def digest(texts: Iterable[str]) -> str:
@@ -91,19 +90,6 @@ def publication_of(slug: str) -> Publication | None:
 def newest_publication() -> int:
     """Return the number of the newest publication, 0 where there is none; none is ever changed or removed."""
     return Publication.objects.aggregate(newest=Max("pk"))["newest"] or 0
-
-
-def publications_as_of(as_of: date) -> list[Publication]:
-    """Return the publications of a date, the newest first; while pages are read, those that are known."""
-    return list(_as_of(as_of, newest_publication()) if is_reading() else publications().filter(as_of=as_of))
-
-
-@lru_cache(maxsize=MOST_DATES)
-def _as_of(as_of: date, newest: int) -> tuple[Publication, ...]:
-    return tuple(publications().filter(as_of=as_of))
-
-
-forgotten_by(_as_of.cache_clear)
 
 
 def frozen_tables(publication: Publication, names: Iterable[str]) -> dict[str, FrozenTable]:

@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 from portfolio.models import ResultSet
 from portfolio.queries.memories import forgotten_by
 from portfolio.queries.results import data_version, published_set
-from portfolio.queries.snapshot import is_reading
 
 T = TypeVar("T")
 MOST = 32
@@ -61,21 +60,6 @@ def remembered(read: Callable[..., T]) -> Callable[..., T]:
     def made(results: ResultSet, *args: Hashable) -> T:
         key = (results.pk, results.computed_at, data_version(), args)
         return memory.get(key, lambda: read(results, *args))
-
-    return made
-
-
-def remembered_of_facts(read: Callable[[], T]) -> Callable[[], T]:
-    """Return a read of a few facts that this process makes once a data version, while pages are read.
-
-    In a transaction that writes it is made anew: what is seen there may never come to be.
-    """
-
-    memory: Memory[T] = Memory()
-
-    @wraps(read)
-    def made() -> T:
-        return memory.get(data_version(), read) if is_reading() else read()
 
     return made
 

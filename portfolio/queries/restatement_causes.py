@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from portfolio.models import Contribution, CostEstimate, Publication
-from portfolio.queries.corrections import Correction, corrections
+from portfolio.queries.correction_entries import Correction
+from portfolio.queries.corrections import corrections
 from portfolio.queries.restatements import Difference
 from portfolio.queries.versions import history_of
 from portfolio.rules import RULES_VERSION

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -12,8 +11,11 @@ from django.db.models import Max
 from portfolio.models import Project, Publication, ResultSet
 from portfolio.queries.memories import forgotten_by
 from portfolio.queries.metric_tables import METRIC_TABLES, PATHS, MetricTable, cell
+from portfolio.queries.page_facts import publications_as_of
 from portfolio.queries.parts import Parts, Ranking, Row, SumsByProject
-from portfolio.queries.publications import Frozen, FrozenTable, frozen_tables, publications_as_of
+from portfolio.queries.publications import Frozen, FrozenTable, frozen_tables
+from portfolio.queries.remembered import Memory
+from portfolio.queries.snapshot import once_a_snapshot
 from portfolio.queries.together import read_together
 from portfolio.queries.versions import history_of
 
@@ -134,7 +136,7 @@ def _read_numbers(results: ResultSet, projects: list[int] | None) -> Iterator[Ro
         recorded = recorded.filter(pk__in=projects)
     ids = dict(recorded.values_list("slug", "pk"))
     for publication in _named(results):
-        tables = _of_projects(publication.pk)
+        tables = _tables_of(publication)
         rows = _rows([table for table in BY_PROJECT if table.name in tables], results, projects)
         for table in BY_PROJECT:
             if table.name in tables:
@@ -143,20 +145,24 @@ def _read_numbers(results: ResultSet, projects: list[int] | None) -> Iterator[Ro
 
 
 @lru_cache(maxsize=MOST_NAMED)
-def _of_projects(publication: int) -> dict[str, FrozenTable]:
-    """Return the frozen tables by project, which never change; a publication's own page checks that anew."""
-    published = Publication.objects.get(pk=publication)
-    return frozen_tables(published, [table.name for table in BY_PROJECT])
+def _tables_of(publication: Publication) -> dict[str, FrozenTable]:
+    """Return the frozen tables, which never change; a publication's own page checks that anew."""
+    return frozen_tables(publication, [table.name for table in METRIC_TABLES])
 
 
-forgotten_by(_of_projects.cache_clear)
+forgotten_by(_tables_of.cache_clear)
 _NUMBERS = SumsByProject(_read_numbers)
+
+
+@once_a_snapshot
+def newest_project_entry() -> int:
+    """Return the number of the newest entry in the history of projects, which moves as keys come and go."""
+    return _PROJECTS.objects.aggregate(newest=Max("history_id"))["newest"] or 0
 
 
 def _numbers(results: ResultSet, named: list[Publication]) -> Parts:
     """Return how many figures in tables by project differ from the newest publications of the date."""
-    keys = _PROJECTS.objects.aggregate(newest=Max("history_id"))["newest"]
-    return _NUMBERS.parts(results, (keys, *(publication.pk for publication in named)))
+    return _NUMBERS.parts(results, (newest_project_entry(), *(publication.pk for publication in named)))
 
 
 def _differing_projects(publication: Publication, results: ResultSet) -> Collection[int] | None:
@@ -175,26 +181,31 @@ def _named(results: ResultSet) -> list[Publication]:
 def restated_of(results: ResultSet) -> list[Restated]:
     """Return the newest publications of the date of some results, with how many figures differ.
 
-    One read where nothing was published of that date. The comparison is made once for each computation.
+    The comparison is made once for each computation.
     """
+    named = _named(results)
     return [
-        Restated(publication, _number(publication.pk, results.pk, results.computed_at))
-        for publication in _named(results)
+        Restated(
+            publication,
+            _KNOWN.get(
+                (publication.pk, results.pk, results.computed_at),
+                partial(_number, publication, results, named),
+            ),
+        )
+        for publication in named
     ]
 
 
-@lru_cache(maxsize=256)
-def _number(publication: int, results: int, computed_at: datetime) -> int:
-    published, current = Publication.objects.get(pk=publication), ResultSet.objects.get(pk=results)
-    others = [table for table in METRIC_TABLES if not table.by_project]
-    tables = frozen_tables(published, [table.name for table in others])
-    of_projects = _numbers(current, _named(current)).total.get((publication,), (0,))[0]
+_KNOWN: Memory[int] = Memory()
+
+
+def _number(publication: Publication, results: ResultSet, named: list[Publication]) -> int:
+    tables = _tables_of(publication)
+    others = [table for table in METRIC_TABLES if not table.by_project and table.name in tables]
+    rows = read_together(*(table.read(results) for table in others))
+    of_projects = _numbers(results, named).total.get((publication.pk,), (0,))[0]
     return of_projects + sum(
         len(found)
-        for table in others
-        if table.name in tables
-        for _, found in _compared(table, tables[table.name], table.published_rows(current), None)
+        for table, values in zip(others, rows, strict=True)
+        for _, found in _compared(table, tables[table.name], values, None)
     )
-
-
-forgotten_by(_number.cache_clear)

@@ -1,6 +1,6 @@
 """Which result rows differ between two result sets, and by how much."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from portfolio.queries.remembered import Memory
 from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import is_reading
 from portfolio.queries.states import marks
+from portfolio.queries.together import read_together
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, SUMMARY, VALUE, is_number
 
 # What the size of a change is measured by, to show the largest first.
@@ -23,6 +24,11 @@ SIZED_BY = {
     COVERAGE: ("secured_eur", "pipeline_eur", "disbursed_eur", "guaranteed_eur", "need_eur"),
     ENVELOPES: ("approved_eur", "signed_eur", "disbursed_eur", "mobilised_eur"),
     CHIPS: ("chips", "installed_chips", "operational_chips"),
+}
+# Columns that make no row a changed one.
+NOT_LISTED = {
+    ENVELOPES: ("expected_progress",),  # it moves with the calendar alone
+    CHIPS: ("stage",),  # it stands with the projects
 }
 MODELS: dict[str, type[models.Model]] = {
     COVERAGE: ProjectCoverage,
@@ -61,7 +67,7 @@ class ChangedRow:
     cells: list[Difference]
 
 
-_FIRST: Memory[tuple[list[ChangedRow], int]] = Memory()
+First = tuple[list[ChangedRow], int]
 Pair = tuple[int, int]
 
 
@@ -139,36 +145,34 @@ class ChangedRows:
         """Return how many rows differ."""
         return self._number
 
-    def first(self, most: int) -> tuple[list[ChangedRow], int]:
-        """Return the first rows that differ, and how many do; a few queries, unless that is known."""
-        if not is_reading():
-            return self._first(most)
-        computed = [(results.pk, results.computed_at) for results in (self.before, self.after)]
-        key = (self.table, self.columns, *computed, data_version(), most)
-        return _FIRST.get(key, lambda: self._first(most))
-
-    def _first(self, most: int) -> tuple[list[ChangedRow], int]:
-        found = self[:most]
-        return found, self._number if found else 0
-
     def __getitem__(self, part: slice) -> list[ChangedRow]:
         """Return some of them, in two queries; then it is known how many there are."""
-        start, stop = part.start or 0, part.stop
+        pairs = self.pairs(part.start or 0, part.stop)
+        return self.of(pairs, self.read(pairs))
+
+    def pairs(self, start: int, stop: int) -> list[Pair]:
+        """Return the ids of some rows, later and earlier; then it is known how many there are."""
         held = self._held
         if held is not None and (held.until is None or stop <= len(held.first)):
-            pairs = [term.row for term in held.first[start:stop]]
-        else:
-            pairs = self._pairs(start, stop)
-        about = "envelope" if self.table == ENVELOPES else "project"
-        rows = (
-            MODELS[self.table]
-            ._default_manager.select_related(about)
-            .in_bulk([id_ for pair in pairs for id_ in pair])
-        )
-        return [self._row(rows[one], rows[other], about) for one, other in pairs]
+            return [term.row for term in held.first[start:stop]]
+        return self._pairs(start, stop)
+
+    def read(self, pairs: list[Pair]) -> models.QuerySet[Any]:
+        """Return the read of some rows, in no order."""
+        rows = MODELS[self.table]._default_manager.select_related(self._about).order_by()
+        return rows.filter(pk__in=[id_ for pair in pairs for id_ in pair])
+
+    def of(self, pairs: list[Pair], read: Iterable[Any]) -> list[ChangedRow]:
+        """Return what differs in some rows that were read."""
+        rows = {row.pk: row for row in read}
+        return [self._row(rows[one], rows[other]) for one, other in pairs]
+
+    @property
+    def _about(self) -> str:
+        return "envelope" if self.table == ENVELOPES else "project"
 
     def _pairs(self, start: int, stop: int) -> list[Pair]:
-        """Return the ids of some rows, later and earlier, in one query that tells how many there are."""
+        """Return ids by a query that tells how many there are."""
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT a.id, b.id, COUNT(*) OVER () {self._differing}"
@@ -188,8 +192,8 @@ class ChangedRows:
             for name in SIZED_BY[self.table]
         )
 
-    def _row(self, after: Any, before: Any, about: str) -> ChangedRow:
-        subject, reasons = getattr(after, about), (before.incomplete, after.incomplete)
+    def _row(self, after: Any, before: Any) -> ChangedRow:
+        subject, reasons = getattr(after, self._about), (before.incomplete, after.incomplete)
         cells = [
             Difference(self.table, subject.slug, name, getattr(before, name), getattr(after, name), reasons)
             for name in self.columns
@@ -201,8 +205,7 @@ class ChangedRows:
     def _differing(self) -> str:
         """The FROM and WHERE of rows that differ: b of the earlier set, a of the later one."""
         model = MODELS[self.table]
-        table = model._meta.db_table
-        about = "envelope_id" if self.table == ENVELOPES else "project_id"
+        table, about = model._meta.db_table, f"{self._about}_id"
         differs = " OR ".join(f"a.{name} IS DISTINCT FROM b.{name}" for name in self.columns)
         return (
             f"FROM {table} AS a JOIN {table} AS b ON b.{about} = a.{about} AND b.result_set_id = %s"
@@ -210,12 +213,61 @@ class ChangedRows:
         )
 
 
-def summary_differences(before: ResultSet, after: ResultSet) -> list[Difference]:
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What differs between two result sets: metrics of the portfolio, and the first rows of some tables.
+
+    With the rows stands how many differ.
+    """
+
+    summary: list[Difference]
+    rows: dict[str, First]
+
+
+_CHANGED: Memory[Changed] = Memory()
+
+
+def changed(before: ResultSet, after: ResultSet, tables: Sequence[ChangedRows], most: int) -> Changed:
+    """Return what differs between two result sets, at most so many rows of each of some tables of theirs.
+
+    While pages are read, it is read once for each state of both.
+    """
+    if not is_reading():
+        return _changed(before, after, tables, most)
+    computed = [(results.pk, results.computed_at) for results in (before, after)]
+    key = (tuple((rows.table, rows.columns) for rows in tables), *computed, data_version(), most)
+    return _CHANGED.get(key, lambda: _changed(before, after, tables, most))
+
+
+def listed_rows(table: str, before: ResultSet, after: ResultSet) -> ChangedRows:
+    """Return the rows of a table that are worth a line: what moves by itself makes none."""
+    columns = [column for column in COLUMNS[table] if column not in NOT_LISTED.get(table, ())]
+    return ChangedRows(table, before, after, columns)
+
+
+def _changed(before: ResultSet, after: ResultSet, tables: Sequence[ChangedRows], most: int) -> Changed:
+    pairs = [rows.pairs(0, most) for rows in tables]
+    reads = (rows.read(some) for rows, some in zip(tables, pairs, strict=True))
+    summary, *found = read_together(_summary_rows(before, after), *reads)
+    listed = {rows.table: rows.of(some, read) for rows, some, read in zip(tables, pairs, found, strict=True)}
+    return Changed(
+        _differing_metrics(before, after, summary),
+        {rows.table: (listed[rows.table], rows.count() if listed[rows.table] else 0) for rows in tables},
+    )
+
+
+def _summary_rows(before: ResultSet, after: ResultSet) -> models.QuerySet[PortfolioSummary]:
+    return PortfolioSummary.objects.filter(result_set__in=(before.pk, after.pk)).order_by("position")
+
+
+def _differing_metrics(
+    before: ResultSet, after: ResultSet, rows: Iterable[PortfolioSummary]
+) -> list[Difference]:
     """Return the metrics of the portfolio that differ, in the order of the table."""
-    rows = PortfolioSummary.objects.filter(result_set__in=(before.pk, after.pk)).order_by("position")
     old, new = dict[str, Decimal | None](), dict[str, Decimal | None]()
-    for results, metric, value in rows.values_list("result_set_id", "metric", "value"):
-        (new if results == after.pk else old)[metric] = Decimal(value) if value else None
+    for row in rows:
+        of_it = new if row.result_set_id == after.pk else old
+        of_it[row.metric] = Decimal(row.value) if row.value else None
     return [
         Difference(SUMMARY, metric, VALUE, old.get(metric), value)
         for metric, value in new.items()

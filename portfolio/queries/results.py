@@ -9,7 +9,7 @@ from portfolio.models import DataVersion, Envelope, ResultSet
 from portfolio.queries.chips import claims, figure_values, project_chips, reference_tflops
 from portfolio.queries.projects import needs, projects_by_key, stages
 from portfolio.queries.rollups import Rollups, rollups_as_of
-from portfolio.queries.snapshot import once_a_snapshot
+from portfolio.queries.snapshot import in_this_snapshot, once_a_snapshot
 from portfolio.rules.chip_comparison import (
     Baseline,
     ChipComparison,
@@ -205,3 +205,16 @@ def data_version() -> int:
 def published_set() -> ResultSet | None:
     """Return the newest published results, which pages show; None before the first recomputation."""
     return ResultSet.objects.select_related("recomputation").order_by("-as_of").first()
+
+
+def stored_sets(days: Collection[date]) -> dict[date, ResultSet]:
+    """Return the stored results of some days, with their runs, whatever facts they are of; others are absent.
+
+    A day is looked for once in a snapshot.
+    """
+    known = in_this_snapshot(stored_sets, dict[date, ResultSet | None])
+    if missing := set(days) - known.keys():
+        known |= dict.fromkeys(missing)
+        stored = ResultSet.objects.select_related("recomputation").filter(as_of__in=missing)
+        known |= {results.as_of: results for results in stored}
+    return {day: results for day in days if (results := known[day]) is not None}

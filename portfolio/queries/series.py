@@ -105,14 +105,27 @@ def envelope_series(results: ResultSet, shown: Months, envelope: Envelope) -> Qu
     return rows.select_related("result_set").order_by("result_set__as_of")
 
 
-def portfolio_series(results: ResultSet, shown: Months, metrics: Sequence[str]) -> dict[date, dict[str, str]]:
-    """Return some metrics of the portfolio at month ends and on the day that is shown; empty is unknown."""
-    rows = PortfolioSummary.objects.filter(metric__in=metrics, result_set__as_of__in=_days(results, shown))
-    series: dict[date, dict[str, str]] = {}
-    listed = rows.order_by("result_set__as_of").values_list("result_set__as_of", "metric", "value")
-    for day, metric, value in listed:
+Series = dict[date, dict[str, str]]
+
+
+def portfolio_months(
+    results: ResultSet, known: Months | None, last: date, metrics: Sequence[str]
+) -> tuple[Months, Series]:
+    """Return month ends up to a day and to that of some results, with metrics at them and in the results.
+
+    Which of them are out of date is told by the same read, where it is not `known`. An empty text is unknown.
+    """
+    dates = series_dates(last) if known is None else known.dates
+    days = {*(day for day in dates if day <= results.as_of), results.as_of}
+    rows = PortfolioSummary.objects.filter(metric__in=metrics, result_set__as_of__in=days)
+    columns = ("result_set__as_of", "result_set__data_version", "metric", "value")
+    series, versions = Series(), dict[date, int]()
+    for day, version, metric, value in rows.order_by("result_set__as_of").values_list(*columns):
         series.setdefault(day, {})[metric] = value
-    return series
+        versions[day] = version
+    if known is None:
+        known = Months(dates, [day for day in reversed(dates) if versions.get(day) != data_version()])
+    return known.until(results.as_of), series
 
 
 def _days(results: ResultSet, shown: Months) -> set[date]:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from portfolio.models import Recomputation
 from portfolio.queries.memories import forgotten_by, to_be_read_ahead
+from portfolio.queries.snapshot import once_a_snapshot
 
 SETTLED_AFTER = timedelta(minutes=10)
 # Moments of entries come from the clocks of other machines than the database's.
@@ -22,6 +22,7 @@ CLOCKS_DIFFER = timedelta(minutes=1)
 WRITING_SINCE = (
     "SELECT MIN(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
 )
+FIRST_COMPUTATION = "SELECT started_at FROM portfolio_recomputation ORDER BY id LIMIT 1"
 MOST_KEPT, FIRST_KEPT = 32, 50
 # Where a correction stands: its fact, its entry, the entry before, its place in the list, and its moment.
 Found = tuple[str, int, int | None, int, Any]
@@ -85,6 +86,14 @@ def _no_writer_before(now: datetime) -> datetime:
 to_be_read_ahead(lambda results: settled_until(timezone.now()))
 
 
+@once_a_snapshot
+def first_computation() -> str:
+    """Return when the records of this database were first computed; empty: never."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_COMPUTATION)
+        return str(next(iter(cursor.fetchone() or ("",))))
+
+
 def settled_part(
     asked: Hashable,
     since: datetime,
@@ -92,7 +101,7 @@ def settled_part(
     read: Callable[[datetime, datetime], tuple[Numbers, list[Found]]],
 ) -> Settled:
     """Return what is known of corrections before a moment, or a later one; only what is new is read."""
-    key = (asked, Recomputation.objects.order_by("id").values_list("started_at", flat=True).first())
+    key = (asked, first_computation())
     known = _kept.get(key)
     if known is None or known.until < moment:
         before = known or Settled(since, Counter(), [])

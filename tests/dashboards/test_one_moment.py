@@ -33,25 +33,25 @@ def sign_one_more_euro() -> None:
 
 
 def secured(client: Client) -> tuple[Decimal, Decimal]:
-    """Return the secured money of giga-a on the overview, and that of all selected projects."""
+    """Return the secured money of giga-a on the overview, and that of all selected projects, read before."""
     context = client.get("/").context
     [place] = [place for place, _ in context["places"] if place.funding.project.slug == "giga-a"]
-    return place.funding.secured_eur, context["metrics"]["secured_selected_eur"]
+    return place.funding.secured_eur, context["selected"].secured_eur
 
 
 def test_results_published_while_a_page_is_read_are_not_on_it(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = secured(client)
-    read = overview.places
+    read = overview.shown
     edits: Iterator[threading.Thread] = iter([threading.Thread(target=sign_one_more_euro)])
 
-    def read_after_an_edit(results: Any) -> Any:
+    def read_after_an_edit(results: Any, others: Any) -> Any:
         for edit in edits:
             edit.start()
             edit.join(timeout=60)
-        return read(results)
+        return read(results, others)
 
-    monkeypatch.setattr(overview, "places", read_after_an_edit)
+    monkeypatch.setattr(overview, "shown", read_after_an_edit)
     assert secured(client) == before
     assert secured(client) == tuple(amount + 1 for amount in before)

@@ -20,17 +20,38 @@ pytestmark = pytest.mark.usefixtures("small")
 
 DAY = today() - timedelta(60)
 PAST = f"?as_of={DAY}"
-# Of a process that keeps nothing yet; results of past dates are there.
+# Of a process that keeps nothing yet; results of past dates are there. Two of them open and close a test's
+# savepoint, which is a transaction elsewhere.
 MOST = {
-    "/projects/giga-a/": 14,
-    f"/projects/giga-a/{PAST}": 16,
-    "/envelopes/techeu-mobilisation/": 15,
-    f"/envelopes/techeu-mobilisation/{PAST}": 17,
-    "/changes/project_coverage/giga-a/secured_eur/": 16,
-    "/changes/envelope_utilisation/techeu-mobilisation/mobilised_eur/": 18,
-    "/changes/portfolio_summary/secured_eur/value/": 17,
-    "/changes/portfolio_summary/gigafactory_chips_total/value/": 16,
-    "/changes/chip_comparison/giga-a/ratio_to_existing_mean/": 17,
+    "/": 14,
+    f"/{PAST}": 16,
+    "/projects/": 11,
+    f"/projects/{PAST}": 11,
+    "/projects/giga-a/": 12,
+    f"/projects/giga-a/{PAST}": 13,
+    "/envelopes/": 7,
+    "/envelopes/techeu-mobilisation/": 13,
+    f"/envelopes/techeu-mobilisation/{PAST}": 14,
+    "/chips/": 11,
+    f"/chips/{PAST}": 12,
+    "/flows/": 10,
+    "/map/": 13,
+    "/timeline/": 13,
+    "/memorandum/": 8,
+    "/published-figures/": 15,
+    "/alerts/": 8,
+    "/contributions/": 12,
+    "/recomputations/": 12,
+    "/data/": 6,
+    "/changes/": 18,
+    f"/changes/?from={DAY}": 18,
+    "/changes/project_coverage/giga-a/secured_eur/": 13,
+    "/changes/envelope_utilisation/techeu-mobilisation/mobilised_eur/": 14,
+    "/changes/portfolio_summary/secured_eur/value/": 15,
+    "/changes/portfolio_summary/gigafactory_chips_total/value/": 12,
+    "/changes/chip_comparison/giga-a/ratio_to_existing_mean/": 13,
+    "/explain/envelope_utilisation/techeu-mobilisation/attributed_eur/": 15,
+    "/explain/portfolio_summary/coverage_selected/value/": 11,
 }
 
 
@@ -51,7 +72,7 @@ def test_the_first_look_at_a_scenario_takes_few_statements(officer: Client) -> N
     added(officer, "change_cost", project="giga-a", percent="10")
     added(officer, "drop_project", project="factory-1")
     officer.logout()
-    assert_few(officer, PAGE, 18)
+    assert_few(officer, PAGE, 16)
 
 
 def test_the_first_look_at_a_publication_takes_few_statements(client: Client) -> None:
@@ -60,7 +81,7 @@ def test_the_first_look_at_a_publication_takes_few_statements(client: Client) ->
     event.amount = Decimal(5)
     save_fact(event, "admin")
     answer_requests()
-    assert_few(client, "/publications/board/", 28)
+    assert_few(client, "/publications/board/", 23)
 
 
 def assert_few(client: Client, address: str, most: int) -> None:

@@ -20,7 +20,8 @@ from portfolio.models import (
     ProjectStage,
     Source,
 )
-from portfolio.queries.corrections import Correction, corrections, end_of_day
+from portfolio.queries.correction_entries import Correction
+from portfolio.queries.corrections import corrections, end_of_day
 from tests.bundles import load, saved
 from tests.edits import Edits
 from tests.making import Made

@@ -19,7 +19,7 @@ from portfolio.queries.dated_facts import DatedFacts
 from portfolio.queries.explanations import held_lists
 from portfolio.queries.known_splits import changes_of_cell
 from portfolio.queries.memories import forget_everything
-from portfolio.queries.result_differences import ChangedRows
+from portfolio.queries.result_differences import ChangedRows, changed
 from portfolio.queries.results import published_set
 from portfolio.queries.snapshot import reading
 from portfolio.rules.portfolio_summary import FUNDING_METRICS
@@ -49,7 +49,7 @@ def changes(before: ResultSet, after: ResultSet, random: Random) -> list[Any]:
     found: list[Any] = [(cell, list(changes_of_cell(before, after.as_of, *cell))) for cell in cells]
     for table in (COVERAGE, CHIPS):
         rows = ChangedRows(table, before, after)
-        found.append((table, rows.first(2), rows[1:3], rows.count(), rows[:10]))
+        found.append((table, changed(before, after, [rows], 2), rows[1:3], rows.count(), rows[:10]))
     facts = DatedFacts(before.as_of, after.as_of)
     return [*found, facts.numbers, facts.event_numbers, facts.ends().numbers, facts.largest(3)]
 

@@ -20,7 +20,7 @@ from portfolio.models import (
     PublishedFigure,
     PublishedFigureReading,
 )
-from portfolio.queries.pages import NOTICE
+from portfolio.queries.page_facts import NOTICE
 from tests.bundles import contents, read_bundle, table
 from tests.loaded import ILLUSTRATIVE, load_illustrative
 from tests.strategies import Row

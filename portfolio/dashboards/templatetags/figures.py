@@ -28,7 +28,7 @@ from portfolio.exports import numbers
 from portfolio.models import Alert, ChipComparison
 from portfolio.models.fields import plain
 from portfolio.queries.chips import Bounds
-from portfolio.queries.pages import notice
+from portfolio.queries.page_facts import notice
 from portfolio.queries.proposals import open_count
 from portfolio.rules.chip_bounds import bound_of_sum
 from portfolio.vocabulary import DeploymentStatus, Reason

@@ -22,7 +22,8 @@ from portfolio.exports.lists.shared_columns import (
 )
 from portfolio.jobs.past_dates import results_of
 from portfolio.models import ResultSet
-from portfolio.queries.corrections import Correction, corrections, end_of_day
+from portfolio.queries.correction_entries import Correction
+from portfolio.queries.corrections import corrections, end_of_day
 from portfolio.queries.dated_facts import DatedFacts
 from portfolio.queries.metric_tables import METRIC_TABLES
 from portfolio.queries.results import data_version, published_set

@@ -13,7 +13,7 @@ from portfolio.exports.metric_tables import METRIC_TABLES, MetricTable
 from portfolio.exports.scenario_tables import WORDS, compared_columns, compared_rows
 from portfolio.jobs.publications import restated_results
 from portfolio.models import Publication, Scenario
-from portfolio.queries.corrections import Correction
+from portfolio.queries.correction_entries import Correction
 from portfolio.queries.publications import Frozen, frozen, publication_of
 from portfolio.queries.restatement_causes import explain
 from portfolio.queries.restatements import differences

@@ -4,15 +4,13 @@ from portfolio.exports import change_words
 from portfolio.exports.report import words
 from portfolio.exports.report.blocks import Block, Cell, Column, Heading, Table, Text
 from portfolio.exports.report.context import Context
-from portfolio.models import ResultSet, Source
+from portfolio.models import Source
 from portfolio.queries.dated_facts import DatedFacts
-from portfolio.queries.result_differences import ChangedRows, summary_differences
-from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES
+from portfolio.queries.result_differences import ChangedRow, Difference, changed, listed_rows
+from portfolio.rules.replay import CHIPS, COVERAGE, ENVELOPES
 
 MOST_ROWS = 15
 MOST_FACTS = 60
-# Columns that make no row a changed one: it moves with the calendar alone; it stands with the projects.
-NOT_LISTED = {ENVELOPES: ("expected_progress",), CHIPS: ("stage",)}
 
 
 def write(context: Context) -> list[Block]:
@@ -21,6 +19,8 @@ def write(context: Context) -> list[Block]:
     if before is None:
         return [Text("There is no earlier day to compare with.", "empty")]
     facts = DatedFacts(before.as_of, context.results.as_of)
+    tables = [listed_rows(name, before, context.results) for name in (COVERAGE, ENVELOPES, CHIPS)]
+    differing = changed(before, context.results, tables, MOST_ROWS)
     told = ", ".join(change_words.numbers_in_words(facts.numbers))
     found: list[Block] = [
         Text(
@@ -28,15 +28,15 @@ def write(context: Context) -> list[Block]:
             f" {told or 'no dated fact'}.",
             "lead",
         ),
-        *_summary(before, context.results),
+        *_summary(differing.summary),
     ]
-    for name in (COVERAGE, ENVELOPES, CHIPS):
-        found += _rows(name, before, context.results)
+    for name, (some, number) in differing.rows.items():
+        found += _rows(name, some, number)
     return [*found, *_facts(context, facts)]
 
 
-def _summary(before: ResultSet, after: ResultSet) -> list[Block]:
-    cells = [change_words.shown(cell, short=False).line for cell in summary_differences(before, after)]
+def _summary(differing: list[Difference]) -> list[Block]:
+    cells = [change_words.shown(cell, short=False).line for cell in differing]
     if not cells:
         return [Text("No metric of the portfolio differs.", "empty")]
     rows = [
@@ -55,9 +55,7 @@ def _columns(head: str) -> list[Column]:
     ]
 
 
-def _rows(name: str, before: ResultSet, after: ResultSet) -> list[Block]:
-    listed = [column for column in COLUMNS[name] if column not in NOT_LISTED.get(name, ())]
-    some, number = ChangedRows(name, before, after, listed).first(MOST_ROWS)
+def _rows(name: str, some: list[ChangedRow], number: int) -> list[Block]:
     if not number:
         return []
     rows = []

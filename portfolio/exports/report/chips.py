@@ -4,7 +4,7 @@ from portfolio.exports.bars import chip_bar, longest, position
 from portfolio.exports.report import words
 from portfolio.exports.report.blocks import Block, Cell, Column, KeyFigure, KeyFigures, Table, Text, bar
 from portfolio.exports.report.context import Context
-from portfolio.queries import chip_page, overview
+from portfolio.queries import chip_page, overview, page_facts
 from portfolio.queries.chips import chip_bounds
 from portfolio.vocabulary import FigureKey
 
@@ -31,7 +31,7 @@ def write(context: Context) -> list[Block]:
 
 
 def _claim(context: Context) -> KeyFigures:
-    metrics, claims = overview.summary(context.results), overview.claims()
+    metrics, claims = overview.summary(context.results), page_facts.claims()
     claim, versus = claims.get(FigureKey.CHIPS_PER_GIGAFACTORY), claims.get(FigureKey.CHIPS_VS_EXISTING)
     beside = "chips in a gigafactory"
     if versus and versus.value is not None:
@@ -60,7 +60,7 @@ def _claim(context: Context) -> KeyFigures:
 def _known(context: Context, counted: chip_page.Numbers) -> list[Block]:
     rows = list(chip_page.known_rows(context.results, counted.known)[:MOST_ROWS])
     bounds = chip_bounds(context.results.as_of, [row.project_id for row in rows])
-    claim = overview.claims().get(FigureKey.CHIPS_PER_GIGAFACTORY)
+    claim = page_facts.claims().get(FigureKey.CHIPS_PER_GIGAFACTORY)
     claimed = claim.value if claim else None
     whole = longest([claimed, counted.largest])
     mark = position(claimed, whole)

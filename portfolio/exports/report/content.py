@@ -18,7 +18,8 @@ from portfolio.exports.report import (
 )
 from portfolio.exports.report.blocks import Block, Document, Section
 from portfolio.exports.report.context import Context
-from portfolio.queries.pages import notice, pending_requests
+from portfolio.queries.page_facts import notice
+from portfolio.queries.pages import pending_requests
 from portfolio.vocabulary import ReportSection
 
 WRITERS: dict[str, Callable[[Context], list[Block]]] = {

@@ -19,7 +19,7 @@ from portfolio.exports.report.blocks import (
 )
 from portfolio.exports.report.context import Context
 from portfolio.models import EnvelopeUtilisation
-from portfolio.queries import coverage_sums, overview
+from portfolio.queries import coverage_sums, overview, page_facts
 from portfolio.queries.coverage_sums import SelectedFunding
 from portfolio.queries.overview import Firmness
 from portfolio.vocabulary import EnvelopeKind, FigureKey, FinancierKind
@@ -73,7 +73,7 @@ def _secured(metrics: dict[str, Decimal | None], selected: SelectedFunding, firm
 
 
 def _places(context: Context, metrics: dict[str, Decimal | None]) -> KeyFigure:
-    limit = overview.claims().get(FigureKey.GIGAFACTORY_LIMIT)
+    limit = page_facts.claims().get(FigureKey.GIGAFACTORY_LIMIT)
     taken = metrics.get("gigafactories_selected")
     most = words.count(limit.value) if limit else words.UNKNOWN
     counted = coverage_sums.projects_counted(context.results)
@@ -89,7 +89,7 @@ def _places(context: Context, metrics: dict[str, Decimal | None]) -> KeyFigure:
 
 
 def _chips(context: Context, metrics: dict[str, Decimal | None]) -> KeyFigure:
-    claim = overview.claims().get(FigureKey.CHIPS_VS_EXISTING)
+    claim = page_facts.claims().get(FigureKey.CHIPS_VS_EXISTING)
     claimed = f"{words.count(claim.value)}×" if claim and claim.value is not None else words.UNKNOWN
     return KeyFigure(
         "A gigafactory’s chips, over the largest AI factory today",

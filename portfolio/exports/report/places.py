@@ -6,7 +6,7 @@ from portfolio.exports.report import words
 from portfolio.exports.report.blocks import Block, Cell, Column, Heading, Table, Text, bar
 from portfolio.exports.report.context import Context
 from portfolio.models import ProjectCoverage
-from portfolio.queries import overview, project_list
+from portfolio.queries import overview, page_facts, project_list
 from portfolio.queries.chips import chip_bounds
 from portfolio.queries.overview import Place
 from portfolio.queries.reports import selected_projects
@@ -19,7 +19,7 @@ MOST_PLACES = 50
 def write(context: Context) -> list[Block]:
     """Return who holds the places, and how far each selected project is funded."""
     places = overview.places(context.results)
-    limit = overview.claims().get(FigureKey.GIGAFACTORY_LIMIT)
+    limit = page_facts.claims().get(FigureKey.GIGAFACTORY_LIMIT)
     free = overview.summary(context.results).get("gigafactory_slots_free")
     most = f"{words.count(limit.value)} at most" if limit else "an unknown number"
     lead = Text(
