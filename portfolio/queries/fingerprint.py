@@ -19,6 +19,7 @@ PARTS = (
     "SELECT COUNT(*) FROM portfolio_recomputerequest",
     "SELECT MAX(computed_at) FROM portfolio_resultset",
     "SELECT COUNT(*) FROM portfolio_resultset",
+    "SELECT SUM(data_version) FROM portfolio_resultset",
     "SELECT MAX(id) FROM portfolio_alert",
     "SELECT MAX(acknowledged_at) FROM portfolio_alert",
     "SELECT MAX(evaluated_at) FROM portfolio_alertevaluation",

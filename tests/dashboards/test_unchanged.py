@@ -50,6 +50,17 @@ def test_an_edit_changes_every_page_s_tag(client: Client) -> None:
         assert client.get(address, headers={"if-none-match": tag}).status_code == 200, address
 
 
+def test_a_page_says_that_months_are_up_to_date_once_they_are(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portfolio.tasks.is_large", lambda: True)  # as where a worker keeps the months
+    keep_month_ends()
+    record(today())  # no figure of an earlier day is touched
+    assert "being brought up to date" in client.get("/").content.decode()
+    assert not keep_month_ends().outdated
+    assert "being brought up to date" not in client.get("/").content.decode()
+
+
 def acknowledge() -> None:
     alert = Alert.objects.filter(resolved_at=None).first()
     assert alert is not None
