@@ -22,7 +22,7 @@ from portfolio.exports import change_words as words
 from portfolio.models import Contribution, Project, ResultSet, Source
 from portfolio.queries.correction_entries import Correction
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
-from portfolio.queries.dated_facts import DatedFact, DatedFacts
+from portfolio.queries.dated_facts import DatedFact, DatedFacts, first_of
 from portfolio.queries.known_splits import changes_of_cell
 from portfolio.queries.remembered import remembered
 from portfolio.queries.result_differences import (
@@ -119,8 +119,10 @@ def show_changes(request: HttpRequest) -> HttpResponse:
     lists = _lists([shown] if shown else SECTIONS, compared, facts)
     tables = [rows for rows in lists.values() if isinstance(rows, ChangedRows) and not shown]
     differing = changed(compared.before, compared.after, tables, ROWS_SHOWN)
+    dated = [rows for rows in lists.values() if isinstance(rows, DatedFacts) and not shown]
+    newest = dict(zip(dated, first_of(dated, ROWS_SHOWN), strict=True))
     sections = [
-        _whole(request, name, rows) if shown else _first(name, rows, differing)
+        _whole(request, name, rows) if shown else _first(name, rows, differing, newest)
         for name, rows in lists.items()
     ]
     context |= {
@@ -161,10 +163,13 @@ def _whole(request: HttpRequest, name: str, rows: Any) -> Section:
     }
 
 
-def _first(name: str, rows: Rows, differing: Changed) -> Section:
+def _first(name: str, rows: Rows, differing: Changed, newest: dict[DatedFacts, list[DatedFact]]) -> Section:
     """Return the first rows of a list."""
     some: Sequence[Any]
-    some, number = differing.rows[name] if isinstance(rows, ChangedRows) else rows.first(ROWS_SHOWN)
+    if isinstance(rows, DatedFacts):
+        some, number = newest[rows], rows.count()
+    else:
+        some, number = differing.rows[name] if isinstance(rows, ChangedRows) else rows.first(ROWS_SHOWN)
     return {"name": name, "whole": False, "some": some, "number": number, "more": len(some) < number}
 
 

@@ -10,7 +10,7 @@ from heapq import merge
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, F, Model, QuerySet, TextField, Value
+from django.db.models import CharField, F, IntegerField, Model, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from portfolio.models import (
@@ -194,7 +194,7 @@ KINDS = (
 )
 
 
-_FIRST: Memory[tuple[list[DatedFact], int]] = Memory()
+_FIRST: Memory[list[list[DatedFact]]] = Memory()
 
 
 def _read_numbers(state: FactState, projects: list[int] | None, *, by_project: bool = True) -> Iterator[Row]:
@@ -252,22 +252,12 @@ class DatedFacts:
 
     def first(self, most: int) -> tuple[list[DatedFact], int]:
         """Return the newest ones, and how many there are of all."""
-        if not is_reading():
-            return self._first(most)
-        key = (self.since, self.until, self.of is not None, data_version(), most)
-        return _FIRST.get(key, lambda: self._first(most))
-
-    def _first(self, most: int) -> tuple[list[DatedFact], int]:
-        number = self.count()
-        return (self[0:most] if number else []), number
+        [found] = first_of([self], most)
+        return found, self.count()
 
     def __getitem__(self, part: slice) -> list[DatedFact]:
         """Return some of them, the newest first; one query, once it is known how many there are of which."""
-        rows = [self._newest(kind, part.stop).values_list(*COLUMNS) for kind in self._present]
-        if not rows:
-            return []
-        united = rows[0].union(*rows[1:], all=True).order_by("-c_day", "c_fact", "c_word", "-c_id")
-        return [DatedFact(*_filled(row)) for row in united[part]]
+        return [DatedFact(*_filled(row[:-1])) for row in _united([self], part.stop)[part]]
 
     @property
     def _present(self) -> list[Kind]:
@@ -329,6 +319,36 @@ class DatedFacts:
         words = None if self.of is None else [str(word) for word in ENDINGS]
         chosen = kind.newest(self.since, self.until, words, number)
         return kind.rows(self.since, self.until).filter(pk__in=chosen)
+
+
+def first_of(lists: Sequence[DatedFacts], most: int) -> list[list[DatedFact]]:
+    """Return the newest facts of each of some lists, read together."""
+    if not is_reading():
+        return _first_of(lists, most)
+    asked = tuple((facts.since, facts.until, facts.of is not None) for facts in lists)
+    return _FIRST.get((asked, data_version(), most), lambda: _first_of(lists, most))
+
+
+def _first_of(lists: Sequence[DatedFacts], most: int) -> list[list[DatedFact]]:
+    found: list[list[DatedFact]] = [[] for _ in lists]
+    for *row, place in _united(lists, most):
+        if len(found[place]) < most:
+            found[place].append(DatedFact(*_filled(tuple(row))))
+    return found
+
+
+def _united(lists: Sequence[DatedFacts], most: int | None) -> Any:
+    """Return rows of COLUMNS with the place of their list: of each kind in each list the newest, so many."""
+    rows = [
+        facts._newest(kind, most)
+        .annotate(c_list=Value(place, output_field=IntegerField()))
+        .values_list(*COLUMNS, "c_list")
+        for place, facts in enumerate(lists)
+        for kind in facts._present
+    ]
+    if not rows:
+        return []
+    return rows[0].union(*rows[1:], all=True).order_by("-c_day", "c_fact", "c_word", "-c_id")
 
 
 def _filled(row: tuple[Any, ...]) -> list[Any]:

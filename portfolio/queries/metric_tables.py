@@ -43,20 +43,25 @@ class MetricTable:
         return self.columns[0] == "project"
 
     def published_rows(
-        self, results: ResultSet, projects: Collection[int] | None = None
+        self, results: ResultSet, projects: Collection[int] | None = None, *, with_ids: bool = False
     ) -> Iterator[tuple[Any, ...]]:
         """Yield the published rows of a result set, in the order and with the values of `columns`.
 
-        Of a table by project, with `projects`, only those of some projects (database ids).
+        Of a table by project, with `projects`, only those of some projects (database ids); `with_ids`, each
+        row ends with the database id of its project.
         """
         rows = self._rows_of(results, projects).order_by(self._key_order())
-        with streamed(rows, [PATHS.get(name, name) for name in self.columns]) as stored:
+        with streamed(rows, self._paths(with_ids)) as stored:
             yield from stored
 
-    def read(self, results: ResultSet, projects: Collection[int] | None = None) -> models.QuerySet[Any]:
+    def read(
+        self, results: ResultSet, projects: Collection[int] | None = None, *, with_ids: bool = False
+    ) -> models.QuerySet[Any]:
         """Return the read of `published_rows`, in no order."""
-        rows = self._rows_of(results, projects).order_by()
-        return rows.values_list(*(PATHS.get(name, name) for name in self.columns))
+        return self._rows_of(results, projects).order_by().values_list(*self._paths(with_ids))
+
+    def _paths(self, with_ids: bool) -> list[str]:
+        return [*(PATHS.get(name, name) for name in self.columns), *(["project_id"] if with_ids else ())]
 
     def _rows_of(self, results: ResultSet, projects: Collection[int] | None) -> models.QuerySet[Any]:
         rows: models.QuerySet[Any] = self.model._default_manager.filter(result_set=results)

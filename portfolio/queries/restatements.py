@@ -72,7 +72,11 @@ def differences(found: Frozen, results: ResultSet) -> list[Difference]:
 
 
 def _rows(
-    tables: Collection[MetricTable], results: ResultSet, projects: Collection[int] | None
+    tables: Collection[MetricTable],
+    results: ResultSet,
+    projects: Collection[int] | None,
+    *,
+    with_ids: bool = False,
 ) -> dict[str, Iterable[Values]]:
     """Return the published rows of some tables by name, by key; of few projects, together.
 
@@ -80,11 +84,14 @@ def _rows(
     """
     wanted = None if projects is None else set(projects) - {GONE}
     found: dict[str, Iterable[Values]] = {
-        table.name: table.published_rows(results, wanted if table.by_project else None) for table in tables
+        table.name: table.published_rows(results, wanted if table.by_project else None, with_ids=with_ids)
+        for table in tables
     }
     if wanted is not None and len(wanted) <= MOST_TOGETHER:
         keyed = [table for table in tables if table.columns[0] in PATHS]
-        reads = (table.read(results, wanted if table.by_project else None) for table in keyed)
+        reads = (
+            table.read(results, wanted if table.by_project else None, with_ids=with_ids) for table in keyed
+        )
         for table, rows in zip(keyed, read_together(*reads), strict=True):
             found[table.name] = sorted(rows, key=itemgetter(0))  # by the code points of keys
     return found
@@ -131,17 +138,20 @@ def _read_numbers(results: ResultSet, projects: list[int] | None) -> Iterator[Ro
 
     What differs of projects that are no longer recorded stands under GONE.
     """
-    recorded = Project.objects.order_by()
-    if projects is not None:
-        recorded = recorded.filter(pk__in=projects)
-    ids = dict(recorded.values_list("slug", "pk"))
+    ids = dict[str, int]()
+
+    def noted(rows: Iterable[Values]) -> Iterator[Values]:
+        for *values, project in rows:
+            ids[values[0]] = project
+            yield tuple(values)
+
     for publication in _named(results):
         tables = _tables_of(publication)
-        rows = _rows([table for table in BY_PROJECT if table.name in tables], results, projects)
-        for table in BY_PROJECT:
-            if table.name in tables:
-                for key, found in _compared(table, tables[table.name], rows[table.name], projects):
-                    yield ids.get(key, GONE), (publication.pk,), (len(found),)
+        kept = [table for table in BY_PROJECT if table.name in tables]
+        rows = _rows(kept, results, projects, with_ids=True)
+        for table in kept:
+            for key, found in _compared(table, tables[table.name], noted(rows[table.name]), projects):
+                yield ids.get(key, GONE), (publication.pk,), (len(found),)
 
 
 @lru_cache(maxsize=MOST_NAMED)

@@ -81,7 +81,7 @@ def test_the_first_look_at_a_publication_takes_few_statements(client: Client) ->
     event.amount = Decimal(5)
     save_fact(event, "admin")
     answer_requests()
-    assert_few(client, "/publications/board/", 23)
+    assert_few(client, "/publications/board/", 22)
 
 
 def assert_few(client: Client, address: str, most: int) -> None:
