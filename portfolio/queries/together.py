@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -24,7 +24,7 @@ class _Read:
     compiler: Any
     sql: str
     params: Sequence[Any]
-    types: list[str]
+    types: list["_Type"]
 
 
 def read_together(*reads: QuerySet[Any]) -> list[list[Any]]:
@@ -65,19 +65,33 @@ def _compiled(place: int, rows: QuerySet[Any]) -> _Read | None:
     return _Read(place, rows, compiler, sql, params, types)
 
 
+class _Type(NamedTuple):
+    """The type of a column, and that of a NULL in its place.
+
+    SQLite reads dates by the declared type of the first part of a UNION, and casts dates and moments alike.
+    """
+
+    declared: str
+    cast: str
+
+
 @lru_cache(maxsize=1_000)
-def _type_of(field: Any) -> str:
-    name: str = field.cast_db_type(connections[DEFAULT_DB_ALIAS])
+def _type_of(field: Any) -> _Type:
+    database = connections[DEFAULT_DB_ALIAS]
     # What fits in one column of a UNION: texts of any length, numbers of any precision.
-    return "text" if name.startswith("varchar") else name.partition("(")[0]
+    declared, cast = (
+        "text" if name.startswith("varchar") else name.partition("(")[0]
+        for name in (field.db_type(database), field.cast_db_type(database))
+    )
+    return _Type(declared, cast)
 
 
-def _slots(types_of: list[list[str]]) -> list[list[int]]:
+def _slots(types_of: list[list[_Type]]) -> list[list[int]]:
     """Return the columns of the UNION, counted from 1, in which the columns of each read stand."""
-    columns: list[str] = []
+    columns: list[_Type] = []
     slots = []
     for types in types_of:
-        free: dict[str, Iterator[int]] = {}
+        free: dict[_Type, Iterator[int]] = {}
         own = []
         for name in types:
             if name not in free:
@@ -94,7 +108,7 @@ def _slots(types_of: list[list[str]]) -> list[list[int]]:
 def _united(reads: list[_Read], slots: list[list[int]]) -> str:
     """Return the statement of several reads: number of the read, and the columns of all."""
     nothing = {
-        place: f"CAST(NULL AS {type_})"
+        place: f"CAST(NULL AS {type_.cast})"
         for read, own in zip(reads, slots, strict=True)
         for place, type_ in zip(own, read.types, strict=True)
     }

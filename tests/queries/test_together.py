@@ -16,6 +16,7 @@ from portfolio.models import (
     Milestone,
     Project,
     ProjectStage,
+    ResultSet,
 )
 from portfolio.queries.contribution_states import states_behind
 from portfolio.queries.derived_tables import rows_of
@@ -23,6 +24,7 @@ from portfolio.queries.project_amounts import rate_of
 from portfolio.queries.projects import STAGE_PLACE
 from portfolio.queries.results import published_set
 from portfolio.queries.together import read_together
+from portfolio.queries.versions import history_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small")]
 
@@ -42,6 +44,9 @@ def reads() -> list[QuerySet[Any]]:
             per_euro=rate_of("contribution__currency"), word=Value("said"), twice=F("pk") * 2
         ).order_by(F("amount").desc(nulls_last=True), "pk"),
         rows_of(ContributionState, states_behind(results)).order_by("-amount_eur", "contribution"),
+        # Moments, where reads before have dates.
+        history_of(Project)._default_manager.select_related("history_user").order_by("history_id"),
+        ResultSet.objects.select_related("recomputation").order_by("as_of"),
     ]
 
 
@@ -60,7 +65,7 @@ def test_models_come_as_they_would_alone() -> None:
         together = read_together(*asked)
     assert len(captured) == 1
     assert [[told(record) for record in rows] for rows in together] == alone
-    assert [bool(rows) for rows in alone] == [True, True, False, True, False, True, True, True]
+    assert [bool(rows) for rows in alone] == [True, True, False, True, False, *[True] * 5]
 
 
 def test_values_come_as_they_would_alone() -> None:
