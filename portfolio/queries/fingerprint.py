@@ -3,6 +3,7 @@
 from django.db import connection
 
 from portfolio.queries.pages import pending_requests
+from portfolio.queries.proposals import open_count
 from portfolio.queries.publications import newest_publication
 from portfolio.queries.restatements import newest_project_entry
 from portfolio.queries.results import data_version
@@ -10,6 +11,7 @@ from portfolio.queries.settled_corrections import FIRST_COMPUTATION, first_compu
 from portfolio.queries.snapshot import hold
 
 PUBLISHED = "SELECT MAX(id) FROM portfolio_publication"
+PROPOSALS = "SELECT COUNT(*) FROM portfolio_proposal WHERE status = 'open'"
 PROJECTS = "SELECT MAX(history_id) FROM portfolio_historicalproject"
 # Facts, results and what waits; alerts and their thresholds; publications; scenarios; proposals that wait;
 # how people are called.
@@ -34,7 +36,7 @@ PARTS = (
     "SELECT COUNT(*) FROM portfolio_scenariochange",
     "SELECT MAX(changed_at) FROM portfolio_savedview",
     "SELECT COUNT(*) FROM portfolio_savedview",
-    "SELECT COUNT(*) FROM portfolio_proposal WHERE status = 'open'",
+    PROPOSALS,
     "SELECT MAX(id) FROM portfolio_accesschange",
 )
 
@@ -49,5 +51,6 @@ def fingerprint() -> str:
     hold(pending_requests, waiting)
     hold(newest_publication, found[PARTS.index(PUBLISHED)] or 0)
     hold(first_computation, str(found[PARTS.index(FIRST_COMPUTATION)] or ""))
+    hold(open_count, found[PARTS.index(PROPOSALS)])
     hold(newest_project_entry, found[PARTS.index(PROJECTS)] or 0)
     return "|".join(str(part) for part in found)

@@ -6,11 +6,13 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from portfolio.models import Proposal, ReviewThreshold
+from portfolio.queries.snapshot import once_a_snapshot
 from portfolio.vocabulary import ProposalStatus
 
 MOST_SHOWN = 20
 
 
+@once_a_snapshot
 def open_count() -> int:
     """Return how many proposals wait for a second person."""
     return Proposal.objects.filter(status=ProposalStatus.OPEN).count()

@@ -1,7 +1,7 @@
 """What recorded changes say: who made each, through which door, and old and new value of every field."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from django.db import models
 
 from portfolio.models.fields import ScaledDecimalField, plain
 from portfolio.queries.edit_history import KEYS, Kind, Place, door_of
+from portfolio.queries.together import read_together
 from portfolio.queries.versions import EMPTY, Made, differing, fields_of, history_of, made, previous, said
 from portfolio.vocabulary import Door
 
@@ -78,14 +79,17 @@ class Labels:
                     self._asked[one.remote_field.model].add(pk)
 
     def read(self) -> "Labels":
-        """Read what was asked for, in one query a kind, and one more where some are gone."""
-        for model, ids in self._asked.items():
-            live = model._default_manager.in_bulk(ids)
-            self._live[model] = live
-            gone = ids - live.keys()
-            if gone and hasattr(model, "history"):
-                rows: Any = history_of(model)._default_manager.filter(id__in=gone).order_by("history_id")
-                self._gone[model] = {row.id: _key_in(row) for row in rows}
+        """Read what was asked for, in one query, and one more where some are gone."""
+        asked = self._asked
+        reads = (model._default_manager.filter(pk__in=ids).order_by() for model, ids in asked.items())
+        for model, found in zip(asked, read_together(*reads), strict=True):
+            self._live[model] = {record.pk: record for record in found}
+        gone = {model: ids - self._live[model].keys() for model, ids in asked.items()}
+        kept = [model for model, ids in gone.items() if ids and hasattr(model, "history")]
+        entries: Any = (history_of(model)._default_manager.filter(id__in=gone[model]) for model in kept)
+        told = read_together(*(rows.order_by("history_id") for rows in entries))
+        for model, rows in zip(kept, told, strict=True):
+            self._gone[model] = {row.id: _key_in(row) for row in rows}
         return self
 
     def live(self, model: type[models.Model], pk: Any) -> Any:
@@ -109,28 +113,40 @@ def _key_in(record: Any) -> str:
 
 
 def described(changes: Iterable[Place], kinds: Iterable[Kind]) -> list[RecordedChange]:
-    """Return what some changes say, in their order: two queries a kind of record among them, and labels."""
+    """Return what some changes say, in their order; a few queries, whatever kinds are among them."""
     places = list(changes)
     by_kind: dict[str, list[int]] = defaultdict(list)
     for place in places:
         by_kind[place.kind].append(place.version)
     found: dict[Place, tuple[Kind, Any, Any]] = {}
     labels = Labels()
-    for kind in kinds:
-        if kind.name in by_kind:
-            for entry, before in _with_previous(kind, by_kind[kind.name]):
-                found[Place(kind.name, entry.history_id)] = (kind, entry, before)
-                labels.ask(kind.model, [entry] if before is None else [entry, before])
+    for kind, entry, before in _with_previous([kind for kind in kinds if kind.name in by_kind], by_kind):
+        found[Place(kind.name, entry.history_id)] = (kind, entry, before)
+        labels.ask(kind.model, [entry] if before is None else [entry, before])
     labels.read()
     return [change_of(*found[place], labels) for place in places if place in found]
 
 
-def _with_previous(kind: Kind, ids: list[int]) -> list[tuple[Any, Any]]:
-    history = kind.history._default_manager
-    rows = history.filter(history_id__in=ids).select_related("history_user")
-    entries = list(rows.order_by().annotate(before=previous(kind.model)))
-    earlier = history.in_bulk([entry.before for entry in entries if entry.before is not None])
-    return [(entry, earlier.get(entry.before)) for entry in entries]
+def _with_previous(kinds: list[Kind], ids: dict[str, list[int]]) -> Iterator[tuple[Kind, Any, Any]]:
+    """Yield entries of histories with those before them (None: there is none)."""
+    entries = read_together(
+        *(
+            _entries(kind, ids[kind.name])
+            .select_related("history_user")
+            .annotate(before=previous(kind.model))
+            for kind in kinds
+        )
+    )
+    before = [[entry.before for entry in found if entry.before is not None] for found in entries]
+    earlier = read_together(*map(_entries, kinds, before))
+    for kind, found, rows in zip(kinds, entries, earlier, strict=True):
+        by_id = {row.history_id: row for row in rows}
+        for entry in found:
+            yield kind, entry, by_id.get(entry.before)
+
+
+def _entries(kind: Kind, ids: list[int]) -> models.QuerySet[Any]:
+    return kind.history._default_manager.filter(history_id__in=ids).order_by()
 
 
 def change_of(kind: Kind, entry: Any, before: Any, labels: Labels) -> RecordedChange:

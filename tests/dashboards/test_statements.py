@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from portfolio.jobs.facts import save_fact
 from portfolio.jobs.recompute import answer_requests
-from portfolio.models import Contribution, ContributionEvent
+from portfolio.models import (
+    Contribution,
+    ContributionEvent,
+    Financier,
+    Milestone,
+)
 from portfolio.queries.memories import forget_everything
 from portfolio.rules.dates import today
 from tests.dashboards.scenario_pages import PAGE, added
@@ -82,6 +88,19 @@ def test_the_first_look_at_a_publication_takes_few_statements(client: Client) ->
     save_fact(event, "admin")
     answer_requests()
     assert_few(client, "/publications/board/", 22)
+
+
+@pytest.mark.parametrize(("address", "most"), [("/history/", 11), ("/projects/giga-a/", 21), ("/", 18)])
+def test_the_first_look_of_who_is_signed_in_takes_few_statements(
+    admin_client: Client, address: str, most: int
+) -> None:
+    changed: dict[Any, str] = {Contribution: "reference", Milestone: "title", Financier: "name"}
+    for kind, name in changed.items():  # changes of many kinds
+        for fact in kind.objects.all()[:2]:
+            setattr(fact, name, f"{getattr(fact, name)} too")
+            save_fact(fact, "admin")
+    answer_requests()
+    assert_few(admin_client, address, most)
 
 
 def assert_few(client: Client, address: str, most: int) -> None:
