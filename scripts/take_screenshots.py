@@ -132,7 +132,9 @@ def take(portfolio: str, port: int) -> list[Seen]:
     with served(portfolio, port) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=arguments)
         page = browser.new_page()
-        page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+        network = page.context.new_cdp_session(page)
+        network.send("Network.enable")  # else nothing heeds the next line, and what is kept weighs nothing
+        network.send("Network.setCacheDisabled", {"cacheDisabled": True})
         page.goto(f"{url}/accounts/login/")
         page.get_by_label("User name").fill("officer")
         page.get_by_label("Password").fill(PASSWORD)
