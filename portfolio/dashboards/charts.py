@@ -92,7 +92,7 @@ def funding_chart(rows: Sequence[Any]) -> Chart | None:
             Column("need", "Need", [row.need_eur for row in rows]),
             Column("pipeline", "Secured and pipeline", [row.secured_eur + row.pipeline_eur for row in rows]),
             Column("signed", "Secured", [row.secured_eur for row in rows]),
-            Column("disbursed", "Paid", [row.disbursed_eur for row in rows]),
+            Column("disbursed", "Disbursed", [row.disbursed_eur for row in rows]),
         ],
     )
 
@@ -116,7 +116,7 @@ def budget_chart(rows: Sequence[Any]) -> Chart | None:
         [
             Column("approved", "Committed", [row.committed_eur for row in rows]),
             Column("signed", "Signed", [row.signed_eur for row in rows]),
-            Column("disbursed", "Paid", [row.disbursed_eur for row in rows]),
+            Column("disbursed", "Disbursed", [row.disbursed_eur for row in rows]),
         ],
     )
 

@@ -28,7 +28,7 @@ MONEY_LABELS = {
         str(state): str(state.label)
         for state in (EventKind.APPROVED, EventKind.UNDER_APPRAISAL, EventKind.ANNOUNCED)
     },
-    "disbursed": "Paid",
+    "disbursed": "Disbursed",
 }
 STATE_LABELS = {**MONEY_LABELS, CANCELLED: str(EventKind.CANCELLED.label)}
 STAGES = {

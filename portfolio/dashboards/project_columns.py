@@ -49,7 +49,7 @@ COLUMNS = {
         Column("under_appraisal", "Under appraisal", "under_appraisal_eur", "money"),
         Column("approved", "Approved", "approved_eur", "money"),
         Column("signed", "Signed", "signed_eur", "money"),
-        Column("disbursed", "Paid", "disbursed_eur", "money"),
+        Column("disbursed", "Disbursed", "disbursed_eur", "money"),
         Column("secured", "Secured", "secured_eur", "money"),
         Column("pipeline", "Pipeline", "pipeline_eur", "money"),
         Column("guaranteed", "Guaranteed", "guaranteed_eur", "money"),

@@ -36,7 +36,7 @@ LADDER = (
     ("under_appraisal", "Under appraisal", "under_appraisal_eur"),
     ("approved", "Approved", "approved_eur"),
     ("signed", "Signed", "signed_eur"),
-    ("disbursed", "Paid", "disbursed_eur"),
+    ("disbursed", "Disbursed", "disbursed_eur"),
 )
 
 

@@ -218,7 +218,7 @@ def dated_words(fact: DatedFact, say: Say = in_english) -> str:
         case "published_figures":
             words = fact_words(fact.fact, fact, say)
             return (
-                say("{1}: {2}", words, f"{fact.number}")
+                say("{1}: {2}", words, f"{Decimal(fact.number):,}")
                 if fact.number
                 else say("{1}: an unknown value", words)
             )

@@ -43,9 +43,9 @@ def percent(ratio: Decimal) -> str:
     return f"{'−' if rounded < 0 else ''}{abs(rounded):,}{NARROW_SPACE}%"
 
 
-def times(ratio: Decimal) -> str:
-    """Return a ratio as a multiple, with one decimal or, below one, with two: 4.2×, 0.04×."""
-    return f"{round_half_up(ratio, 1 if ratio >= 1 else 2):,}×"
+def times(ratio: Decimal, places: int | None = None) -> str:
+    """Return a ratio as a multiple, with `places` decimals, or one, or two below one: 4.2×, 0.04×."""
+    return f"{round_half_up(ratio, (1 if ratio >= 1 else 2) if places is None else places):,}×"
 
 
 def reasons(incomplete: str) -> list[str]:

@@ -13,7 +13,7 @@ STATE_LABELS = {
         state.value: str(state.label)
         for state in (EventKind.ANNOUNCED, EventKind.UNDER_APPRAISAL, EventKind.APPROVED, EventKind.SIGNED)
     },
-    EventKind.DISBURSED.value: "Paid",
+    EventKind.DISBURSED.value: "Disbursed",
 }
 PAID = EventKind.DISBURSED.value
 

@@ -4,7 +4,7 @@
 import { base, dataOf, draw, token } from "./chart_theme.js";
 
 const NARROW = 560;
-const EDGE = 6; // above the first box and below the last
+const EDGE = 9; // above the first box and below the last
 
 const pen = document.createElement("canvas").getContext("2d");
 
@@ -30,6 +30,11 @@ function fitted(text, lines, width) {
   return found.join("\n");
 }
 
+/** Return a name, cut where it needs more than the room that its amount leaves it, and the amount, whole. */
+function withAmount({ words, amount }, width) {
+  return `${fitted(words, 1, width - pen.measureText(`  ${amount}`).width)}  {amount|${amount}}`;
+}
+
 /** Return the height of each box, as the drawing will have it: by its share of the fullest column. */
 function heightsOf(nodes, room, gap) {
   const columns = new Map();
@@ -48,7 +53,7 @@ function options(data, width, height) {
   const heights = heightsOf(data.nodes, height - 2 * EDGE, nodeGap);
   pen.font = `${narrow ? 11 : 13}px ${token("font")}`;
   const columns = 1 + Math.max(...data.nodes.map((node) => node.depth));
-  const room = narrow ? Math.floor(width / columns) - 14 : Math.min(250, Math.floor(width / columns) - 40);
+  const room = narrow ? Math.floor(width / columns) - 14 : Math.min(290, Math.floor(width / columns) - 40);
   const amounts = columns === 3 && width > 900;
   const labelOf = new Map(data.nodes.map((node) => [node.name, node.label]));
   return {
@@ -75,11 +80,12 @@ function options(data, width, height) {
         fontSize: narrow ? 11 : 13,
         width: room,
         lineHeight,
-        overflow: narrow ? "none" : "truncate",
+        overflow: narrow || amounts ? "none" : "truncate",
+        ellipsis: "…",
         textBorderColor: token("surface"),
         textBorderWidth: 3,
         formatter: ({ data: shown }) => {
-          if (amounts) return `${shown.words}  {amount|${shown.amount}}`;
+          if (amounts) return withAmount(shown, room);
           const lines = Math.floor((heights.get(shown.name) + nodeGap) / lineHeight);
           return narrow ? fitted(shown.words, Math.max(1, lines), room - 6) : shown.words;
         },

@@ -16,7 +16,7 @@ from portfolio.models import ContributionEvent, Milestone
 from portfolio.rules.dates import BRUSSELS, today
 from tests.bundles import load, saved
 from tests.dashboards.pages import text_of
-from tests.making import Made
+from tests.making import TOLD, Made
 
 pytestmark = pytest.mark.django_db
 
@@ -155,6 +155,13 @@ def test_milestones_done_are_facts_of_their_day(client: Client, tmp_path: Path) 
     save_fact(milestone, "admin")
     text = text_of(client, f"/changes/?{YEAR}")
     assert "p : Ground broken done" in text
+
+
+def test_a_published_figure_of_the_period_has_separators(client: Client, tmp_path: Path) -> None:
+    made = Made().project("p")
+    made.add("published_figures", key="f", programme="P1", value="100000000", as_of="2026-05-20", **TOLD)
+    published(made, tmp_path / "bundle")
+    assert "f published: 100,000,000" in text_of(client, f"/changes/?{YEAR}")
 
 
 def test_the_overview_leads_with_the_largest_events_of_the_last_days(client: Client, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_project_shows_its_funding_and_sources(client: Client) -> None:
         "EUR 498,765,432.10",
         "PLN 2,100,000,000.55 ( €493,978,171.00 at the rate of 5 June 2026)",
         "€350,000,000.00",
-        "105,000 chips 265,419.6 in H100 equivalents",
+        "105,000 chips 265,420 in H100 equivalents",
         "Worked example, illustrative figures",
         "to come Financial close",
     ):

@@ -32,7 +32,7 @@ def test_only_sums_of_what_is_unknown_are_bounds(client: Client, tmp_path: Path)
     assert "Approved €50.00" in page
     assert "Announced €0.00" in page
     assert "Potential coverage (secured and pipeline) at least 35.0 %" in page
-    assert "Paid €100.00" in page
+    assert "Disbursed €100.00" in page
     assert "Guaranteed (cover, not money) €0.00" in page
 
 
@@ -43,7 +43,7 @@ def test_an_unknown_payment_bounds_what_was_paid_and_nothing_else(client: Client
     published(made, tmp_path / "bundle")
     page = text_of(client, "/projects/p/")
     assert "Secured (signed) €300.00 30.0 %" in page
-    assert "Paid at least €0.00" in page
+    assert "Disbursed at least €0.00" in page
     assert "Incomplete: an amount was not disclosed." in page
 
 

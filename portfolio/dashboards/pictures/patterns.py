@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 TILE = 8
 STRIPES = "M-2 2l4-4M0 8l8-8M6 10l4-4"
-CROSSES = f"{STRIPES}M-2 6l4 4M0 0l8 8M6-2l4 4"
+BACK = "M-2 6l4 4M0 0l8 8M6-2l4 4"
+CROSSES = STRIPES + BACK
 DOTS = "M2 2h.01M6 6h.01"
 
 
@@ -22,6 +23,7 @@ PATTERNS = {
     "coming": Pattern("under-appraisal", STRIPES, "signed"),
     "over": Pattern("critical", CROSSES, "surface"),
     "under_appraisal": Pattern("under-appraisal", DOTS, "signed", 2),
-    "announced": Pattern("announced", STRIPES, "approved", 0.8),
+    "announced": Pattern("announced", STRIPES, "approved", 1),
+    "gap": Pattern("sunken", BACK, "edge"),
     "ended": Pattern("sunken", STRIPES, "edge"),
 }

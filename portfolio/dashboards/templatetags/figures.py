@@ -31,6 +31,7 @@ from portfolio.queries.chips import Bounds
 from portfolio.queries.page_facts import notice
 from portfolio.queries.proposals import open_count
 from portfolio.rules.chip_bounds import bound_of_sum
+from portfolio.rules.money import round_half_up
 from portfolio.vocabulary import DeploymentStatus, Reason
 
 register = template.Library()
@@ -157,9 +158,9 @@ def headline(text: str) -> SafeString | str:
 
 
 @register.filter
-def times(ratio: Decimal | None) -> SafeString:
-    """Write a ratio as a multiple, exact on hover."""
-    return unknown() if ratio is None else _bounded(str(ratio), "", numbers.times(ratio))
+def times(ratio: Decimal | None, places: int | None = None) -> SafeString:
+    """Write a ratio as a multiple, exact on hover; in a column, all with the same number of decimals."""
+    return unknown() if ratio is None else _bounded(str(ratio), "", numbers.times(ratio, places))
 
 
 @register.filter
@@ -169,6 +170,14 @@ def count(value: Decimal | int | None, incomplete: str = "") -> SafeString | str
         return unknown(incomplete)
     whole = isinstance(value, Decimal) and value == value.to_integral_value()
     return translated(f"{value:,.0f}" if whole or isinstance(value, int) else f"{value:,}")
+
+
+@register.filter
+def rounded(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write a number of things that need not be whole as a whole one, exact on hover."""
+    if value is None:
+        return unknown(incomplete)
+    return _bounded(plain(value), "", f"{round_half_up(value, 0):,}")
 
 
 @register.filter

@@ -24,7 +24,7 @@ MOST_GIGAFACTORIES = 20
 MOST_CONTRIBUTIONS = 150
 MOST_ALERTS = 10
 LEGEND = [
-    ("disbursed", "Paid"),
+    ("disbursed", "Disbursed"),
     ("signed", "Signed, to be paid"),
     ("approved", "Approved"),
     ("under_appraisal", "Under appraisal"),
@@ -97,7 +97,7 @@ def _waterfall(context: Context, shown: ProjectPage) -> Table:
             Cell(),
             words.percent(row.potential_coverage, lacks["potential"]),
         ],
-        [Cell("Paid", swatch="disbursed"), words.exact(row.disbursed_eur, lacks["disbursed"]), Cell()],
+        [Cell("Disbursed", swatch="disbursed"), words.exact(row.disbursed_eur, lacks["disbursed"]), Cell()],
         [
             Cell("Guarantees, signed (cover, not money)"),
             words.exact(row.guaranteed_eur, lacks["guaranteed"]),
@@ -144,7 +144,7 @@ def _contributions(context: Context, shown: ProjectPage) -> list[Block]:
         Column("State"),
         Column("Original amount", number=True),
         Column("Euro", number=True),
-        Column("Paid, euro", number=True),
+        Column("Disbursed, euro", number=True),
     ]
     return [
         Heading("Contributions", 3),

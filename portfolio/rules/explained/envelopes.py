@@ -82,7 +82,7 @@ ENVELOPE_UTILISATION: dict[str, ColumnRule] = {
     ),
     **{f"{state}_eur": _state(state) for state in STATES},
     "disbursed_eur": made_of(
-        "Paid",
+        "Disbursed",
         (2, 7),
         "The sum of all payments on the envelope's contributions, each converted at its own date, also after"
         " a cancellation.",

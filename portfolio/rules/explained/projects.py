@@ -70,7 +70,7 @@ PROJECT_COVERAGE: dict[str, ColumnRule] = {
     ),
     **{f"{state}_eur": _state(state) for state in STATES},
     "disbursed_eur": made_of(
-        "Paid",
+        "Disbursed",
         (2, 3),
         "The sum of all payments on the project's contributions, each converted at its own date, also after"
         " a cancellation; guarantees left out.",
