@@ -286,6 +286,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "scenarios", "description": "The result tables of a scenario beside those of the facts."},
         {"name": "downloads", "description": "Files prepared in the background; everything, zipped."},
         {"name": "more", "description": "What there is, and why a figure is what it is."},
+        {"name": "advice", "description": "Requests, engagements and readiness, for those who may see them."},
     ],
 }
 
