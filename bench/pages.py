@@ -45,6 +45,10 @@ BAR_MS, BAR_UNCHANGED_MS, BAR_QUERIES, BAR_BYTES = 100, 10, 15, 60_000
 WORKERS, THREADS = 2, 4
 SECONDS_TO_START = 60
 SLOW_MS = 2_000
+# One for all processes: sessions are signed with it.
+SECRET_KEY = secrets.token_urlsafe(50)
+# Before the address of a page as somebody sees it who is signed in; the other script says it too.
+SIGNED_IN = "signed in: "
 
 
 @dataclass
@@ -76,7 +80,7 @@ def environment(url: str) -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": url,
-        "SECRET_KEY": secrets.token_urlsafe(50),
+        "SECRET_KEY": SECRET_KEY,
         "CELERY_BROKER_URL": "",
         "PUBLIC_READ": "on",
         "ALLOWED_HOSTS": "127.0.0.1,testserver",
@@ -146,13 +150,15 @@ class Answer:
     tag: str
 
 
-def asked(connection: HTTPConnection, address: str, tag: str = "") -> Answer:
+def asked(connection: HTTPConnection, address: str, tag: str = "", cookie: str = "") -> Answer:
     """Ask for a page, compressed; a new connection each time, so that both workers are met."""
     headers = {"Accept-Encoding": "gzip", "Connection": "close"}
+    if address.startswith(SIGNED_IN):
+        headers["Cookie"] = cookie
     if tag:
         headers["If-None-Match"] = tag
     started = time.perf_counter()
-    connection.request("GET", address, headers=headers)
+    connection.request("GET", address.removeprefix(SIGNED_IN), headers=headers)
     response = connection.getresponse()
     body = response.read()
     taken = (time.perf_counter() - started) * 1000
@@ -179,29 +185,31 @@ def rounds_of(what: str, number: int) -> Iterator[None]:
         say(f"{what}: round {done} of {number}, {taken:.0f} s; {taken / done * (number - done):.0f} s to go")
 
 
-def measure_over_http(url: str, port: int, pages: Pages, rounds: int) -> None:
-    """Fill in the times and sizes."""
+def measure_over_http(url: str, port: int, pages: Pages, rounds: int, cookie: str) -> None:
+    """Fill in the times and sizes; with a cookie, pages are asked for as who is signed in sees them."""
     with served(url, port) as connection, editor(url) as edit:
         for _ in rounds_of("both workers read what they remember", WORKERS * 8):
             for address in pages:
-                answer = expect(asked(connection, address), 200, address)
+                answer = expect(asked(connection, address, cookie=cookie), 200, address)
                 if answer.ms > SLOW_MS:
                     say(f"  {answer.ms / 1000:.1f} s: {address}")
         for _ in rounds_of("after an edit", rounds):
             edit()
             for address, page in pages.items():
-                page.edited.append(expect(asked(connection, address), 200, address).ms)
+                page.edited.append(expect(asked(connection, address, cookie=cookie), 200, address).ms)
         for _ in rounds_of("both workers remember the last edit", WORKERS):
             for address in pages:
-                asked(connection, address)
+                asked(connection, address, cookie=cookie)
         for _ in rounds_of("again, and unchanged", rounds):
             for address, page in pages.items():
-                answer = expect(asked(connection, address), 200, address)
+                answer = expect(asked(connection, address, cookie=cookie), 200, address)
                 page.again.append(answer.ms)
                 page.size, page.tag = answer.size, answer.tag
             for address, page in pages.items():
                 if page.tag:
-                    page.unchanged.append(expect(asked(connection, address, page.tag), 304, address).ms)
+                    page.unchanged.append(
+                        expect(asked(connection, address, page.tag, cookie), 304, address).ms
+                    )
 
 
 def measure(url: str, options: argparse.Namespace) -> tuple[Pages, list[str]]:
@@ -211,7 +219,7 @@ def measure(url: str, options: argparse.Namespace) -> tuple[Pages, list[str]]:
     say(f"{len(pages)} pages: counting statements of each")
     for address, numbers in json.loads(child(url, "queries", *pages)).items():
         pages[address].queries, pages[address].first = (numbers[0], numbers[1]), numbers[2]
-    measure_over_http(url, options.port, pages, options.rounds)
+    measure_over_http(url, options.port, pages, options.rounds, found["session"])
     return pages, found["left_out"]
 
 

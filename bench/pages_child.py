@@ -56,6 +56,8 @@ from portfolio.vocabulary import ChangeKind, EnvelopeKind, EventKind
 # Pages that show nothing of the portfolio: forms, redirects and what only posts reach.
 NOT_MEASURED = {"scenario-add-change", "scenario-remove-change", "scenario-describe", "scenario-copy"}
 NOT_MEASURED |= {"scenario-delete", "acknowledge-alert", "tokens", "revoke-token", "login", "logout"}
+# Before the address of a page as somebody sees it who is signed in.
+SIGNED_IN = "signed in: "
 A_YEAR = timedelta(days=365)
 # Statements that open and end the snapshot of a page.
 AROUND = {"BEGIN", "COMMIT"}
@@ -155,14 +157,39 @@ def addresses() -> list[str]:
     found += ["/timeline/", f"/timeline/?as_of={year_ago}", "/map/", "/recomputations/", "/accessibility/"]
     found += ["/data/dictionary/", "/data/dictionary/contribution-events/", "/data/tools/pandas/"]
     embeds = ["overview", "envelopes", f"project-coverage/{project}", "flows", "timeline", "map", "chips"]
+    embeds += [f"project-funding/{project}", f"envelope/{budget}"]
     found += [f"/embed/{name}/" for name in embeds]
-    return [*found, "/flows/", "/contributions/"]
+    found += ["/flows/", "/contributions/"]
+    signed_in = [
+        "/",
+        f"/projects/{most}/",
+        "/history/",
+        f"/history/?key={project}",
+        "/imports/",
+        "/proposals/",
+    ]
+    signed_in += ["/proposals/", "/downloads/", "/reports/", "/account/views/", "/account/tokens/"]
+    return [*found, *(SIGNED_IN + address for address in signed_in)]
+
+
+def _person() -> User:
+    """Return somebody who may see everything."""
+    return User.objects.filter(username="chief").first() or User.objects.create_superuser("chief")
+
+
+def session() -> str:
+    """Return the cookies of somebody who may see everything; without that of forms no page is kept."""
+    client = Client()
+    client.force_login(_person())
+    client.get("/data/")
+    return "; ".join(f"{name}={cookie.value}" for name, cookie in client.cookies.items())
 
 
 def left_out(measured: list[str]) -> list[str]:
     """Return the names of the pages that no address reaches."""
     resolver = get_resolver()
-    covered = {resolver.resolve(address.partition("?")[0]).url_name for address in measured}
+    paths = (address.removeprefix(SIGNED_IN).partition("?")[0] for address in measured)
+    covered = {resolver.resolve(path).url_name for path in paths}
     pages = resolver.url_patterns
     names = {pattern.name for part in pages if _is_dashboard(part) for pattern in part.url_patterns}
     return sorted(name for name in names if name and name not in covered | NOT_MEASURED)
@@ -178,14 +205,16 @@ def queries(measured: list[str]) -> dict[str, list[float]]:
     Those that open and end its snapshot are not counted.
     """
     begin()
-    client, found = Client(), dict[str, list[float]]()
+    person, found = Client(), dict[str, list[float]]()
+    person.force_login(_person())
     for address in measured:
+        client = person if address.startswith(SIGNED_IN) else Client()
         numbers = list[float]()
         times = list[float]()
         for _ in range(2):
             with CaptureQueriesContext(connection) as captured:
                 started = time.perf_counter()
-                response = client.get(address)
+                response = client.get(address.removeprefix(SIGNED_IN))
                 times.append((time.perf_counter() - started) * 1000)
             if response.status_code != 200:
                 raise SystemExit(f"{address} answers with {response.status_code}")
@@ -213,7 +242,7 @@ def main() -> None:
         prepare(Path(arguments[0]))
     elif task == "addresses":
         found = addresses()
-        print(json.dumps({"addresses": found, "left_out": left_out(found)}))
+        print(json.dumps({"addresses": found, "left_out": left_out(found), "session": session()}))
     elif task == "queries":
         print(json.dumps(queries(arguments)))
     else:
