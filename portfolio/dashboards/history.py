@@ -41,9 +41,10 @@ def show_history(request: HttpRequest) -> HttpResponseBase:
         return _csv(request, kinds, search)
     after, fault = _after(request, kinds)
     faults += [fault] if fault else []
-    places = [] if faults else changes(kinds, search, after, ON_A_PAGE + 1)
-    shown = described(places[:ON_A_PAGE], kinds)
     count = 0 if faults else counted(kinds, search)
+    few = count <= MOST_COUNTED
+    places = changes(kinds, search, after, ON_A_PAGE + 1, few=few) if count else []
+    shown = described(places[:ON_A_PAGE], kinds)
     last = shown[-1].place if len(places) > ON_A_PAGE else None
     context = {
         "results": None,

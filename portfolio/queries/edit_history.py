@@ -24,6 +24,10 @@ from portfolio.vocabulary import Door
 
 KEYS = ("slug", "reference", "key", "currency", "kind")
 MOST_COUNTED = 10_000
+FEW = (
+    "SELECT * FROM (WITH picked(kind_name, history_id, history_date) AS MATERIALIZED ({{sql}})"
+    " SELECT * FROM picked ORDER BY history_date DESC, history_id DESC LIMIT {most})"
+)
 Person = User | AnonymousUser
 
 # How a reason begins that a door leaves in the history. What no other door leaves comes from a command.
@@ -180,13 +184,22 @@ def _has_project(kind: Kind) -> bool:
 
 def _keyed(kind: Kind, key: str) -> Q:
     """Return the condition of the records whose key, or that of what they belong to, has a text in it."""
-    found = Q(**{f"{kind.key}__icontains": key}) if kind.key else Q(pk__in=[])
+    found = _own_key(kind, key)
     for field in kind.owners:
         owner = Kind(field.remote_field.model)
         if owner.key and hasattr(owner.model._meta, "simple_history_manager_attribute"):
             owning = owner.history._default_manager.filter(**{f"{owner.key}__icontains": key})
             found |= Q(**{f"{field.attname}__in": owning.order_by().values("id")})
     return found
+
+
+def _own_key(kind: Kind, key: str) -> Q:
+    """Return the condition of a key that has a text in it; words of a closed list are looked through here."""
+    field: Any = kind.model._meta.get_field(kind.key) if kind.key else None
+    if field is None or not field.choices:
+        return Q(**{f"{kind.key}__icontains": key}) if kind.key else Q(pk__in=[])
+    words = [word for word, _ in field.flatchoices if key.casefold() in str(word).casefold()]
+    return Q(**{f"{kind.key}__in": words})
 
 
 def _that_change(rows: QuerySet[Any], kind: Kind, name: str) -> QuerySet[Any]:
@@ -216,8 +229,14 @@ def searched(kinds: Iterable[Kind], search: Search) -> list[Kind]:
     ]
 
 
-def changes(kinds: list[Kind], search: Search, after: Place | None, most: int) -> list[Place]:
-    """Return the changes that a search finds, newest first, from after one of them on, at most so many."""
+def changes(
+    kinds: list[Kind], search: Search, after: Place | None, most: int, *, few: bool = False
+) -> list[Place]:
+    """Return the changes that a search finds, newest first, from after one of them on, at most so many.
+
+    Where `few` are found, all of them are, and put in order: in the order of their dates, the database would
+    go through all others until it has them.
+    """
     asked = searched(kinds, search)
     at = _date_of(kinds, after)
     if after is not None and at is None:
@@ -229,8 +248,12 @@ def changes(kinds: list[Kind], search: Search, after: Place | None, most: int) -
         if after is not None and at is not None:
             rows = rows.filter(_beyond(kind, after, at))
         rows = rows.annotate(kind_name=Value(kind.name, models.CharField()))
-        picked = rows.order_by("-history_date", "-history_id")[:most]
-        _add(parts, params, "SELECT *", kind, picked.values_list("kind_name", "history_id", "history_date"))
+        rows = rows.values_list("kind_name", "history_id", "history_date")
+        if few:
+            _add(parts, params, FEW.format(most=most), kind, rows)
+        else:
+            picked = rows.order_by("-history_date", "-history_id")[:most]
+            _add(parts, params, "SELECT * FROM ({sql})", kind, picked)
     if not parts:
         return []
     return _run(parts, params, most)
@@ -240,7 +263,7 @@ def _add(parts: list[str], params: list[Any], select: str, kind: Kind, rows: Que
     """Add the statement of a kind to those of the others, unless nothing of it can be asked for."""
     with suppress(EmptyResultSet):
         sql, values = rows.query.sql_with_params()
-        parts.append(f"{select} FROM ({sql}) AS {kind.name}_part")
+        parts.append(f"{select.replace('{sql}', sql)} AS {kind.name}_part")
         params.extend(values)
 
 
@@ -278,7 +301,7 @@ def counted(kinds: list[Kind], search: Search) -> int:
     params: list[Any] = []
     for kind in searched(kinds, search):
         rows = _found(kind, search).values_list("history_id")[: MOST_COUNTED + 1]
-        _add(parts, params, "SELECT 1", kind, rows)
+        _add(parts, params, "SELECT 1 FROM ({sql})", kind, rows)
     if not parts:
         return 0
     limited = f"{' UNION ALL '.join(parts)} LIMIT {MOST_COUNTED + 1}"
