@@ -194,6 +194,10 @@ def record_form(kind: RecordKind, fact: django_models.Model, given: Any = None) 
         field.error_messages["required"] = REQUIRED
     if kind.has_key:
         form.fields["key"].error_messages["unique"] = f"{capfirst(kind.name)} with this Key already exists."
+    for name, (_, key) in BY_KEY.items():
+        # Chosen by a key, so what is recorded has to be given by that key too, not by its number.
+        if name in form.fields and (recorded := getattr(fact, name)):
+            form.initial[name] = getattr(recorded, key)
     meeting: Any = form.fields.get("meeting")
     if meeting is not None:
         meeting.queryset = models.AdvisoryMeeting.objects.filter(request=fact.request_id)  # type: ignore[attr-defined]

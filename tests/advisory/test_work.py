@@ -26,6 +26,7 @@ from portfolio.jobs.recompute import answer_requests
 from portfolio.models import Alert
 from portfolio.queries.results import data_version
 from portfolio.rules.dates import today
+from tests.admin.editing import opened
 from tests.advisory.making import person, signed_in, table, version_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("example")]
@@ -51,6 +52,18 @@ ENGAGEMENT = {
 def engagement_form(**changed: str) -> dict[str, Any]:
     found = AdvisoryEngagement.objects.get()
     return {**ENGAGEMENT, "provider": found.provider_id, "lead": found.lead_id, **changed}
+
+
+def test_a_form_given_back_as_it_stands_changes_nothing() -> None:
+    client = signed_in("Officer")
+    for address, kept in (("request/R-1", ("project", "source")), ("provider/eib", ("source",))):
+        given = opened(client, f"/advice/record/{address}/", "version")
+        assert client.post(f"/advice/record/{address}/", given).status_code == 302
+        key = address.partition("/")[2]
+        found: Any = (AdvisoryRequest if "request" in address else AdvisoryProvider).objects.get(key=key)
+        assert all(getattr(found, name) is not None for name in kept)
+    asked = AdvisoryRequest.objects.select_related("project", "source").get(key="R-1")
+    assert (str(asked.project.slug), str(asked.source.key)) == ("giga-a", "example")  # type: ignore[union-attr]
 
 
 def test_a_story_is_recorded_from_request_to_deliverable() -> None:
