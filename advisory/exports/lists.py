@@ -325,7 +325,7 @@ OUTCOMES = ListTable(
 READINESS = ListTable(
     name="advisory-readiness",
     title="Readiness gains",
-    meaning="What each engagement gained in readiness. Confidential: for who may see assessments.",
+    meaning="What each engagement gained in readiness. Confidential: for those who may see assessments.",
     columns=(
         ref("engagement", "advisory-engagements", "The engagement.", of="engagement__key"),
         PROJECT,
