@@ -12,7 +12,7 @@ from portfolio.exports.scenario_tables import TABLE_BY_NAME, WORDS, ComparedCell
 from portfolio.exports.scenario_words import METRIC_LABELS, Line, bound, column_label, line
 from portfolio.queries.publications import Frozen, FrozenTable
 from portfolio.queries.scenarios import envelope_names, project_names, record_names
-from portfolio.rules.project_coverage import is_ended, is_selected
+from portfolio.rules.left_out import left_out, scope_of
 from portfolio.vocabulary import EnvelopeKind, ProjectKind
 
 ROWS_ON_A_PAGE = 50
@@ -143,25 +143,6 @@ def in_words(
     return line(label, ComparedCell(name, first, second), name, bounds, short=short)
 
 
-def lacking(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return for which reasons the portfolio's sums leave something out, by scope.
-
-    `rows` are stage and reasons of each project: running ones count, or selected ones for their metrics.
-    """
-    found: dict[str, set[str]] = {"running": set(), "selected": set()}
-    for stage, incomplete in rows:
-        if incomplete and not is_ended(stage):
-            found["running"] |= set(incomplete.split(";"))
-        if incomplete and is_selected(stage):
-            found["selected"] |= set(incomplete.split(";"))
-    return {scope: ";".join(sorted(reasons)) for scope, reasons in found.items()}
-
-
-def scope_of(metric: str) -> str:
-    """Return which projects a metric of the portfolio adds up."""
-    return "selected" if "selected" in metric else "running"
-
-
 def frozen_lacking(found: Frozen) -> dict[str, str]:
     """Return what the sums of a publication leave out, by scope."""
     return _lacking_in(found.tables[COVERAGE])
@@ -171,7 +152,7 @@ def _lacking_in(table: FrozenTable) -> dict[str, str]:
     known = _known_lacking.get(table.sha256) if table.intact else None
     if known is None:
         stage, incomplete = (list(table.columns).index(name) for name in ("stage", "incomplete"))
-        known = lacking({(row[stage], row[incomplete]) for row in csv.reader(table.lines.values())})
+        known = left_out({(row[stage], row[incomplete]) for row in csv.reader(table.lines.values())})
         if table.intact:
             _known_lacking[table.sha256] = known
         for forgotten in list(_known_lacking)[:-MOST_KEPT]:

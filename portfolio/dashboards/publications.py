@@ -22,9 +22,7 @@ from portfolio.dashboards.frozen_tables import (
     frozen_lacking,
     headlines,
     in_words,
-    lacking,
     metrics,
-    scope_of,
 )
 from portfolio.dashboards.page import page, shown_results
 from portfolio.dashboards.scenario_forms import said
@@ -40,12 +38,14 @@ from portfolio.jobs.publications import (
 )
 from portfolio.models import Publication, ResultSet
 from portfolio.queries.correction_entries import Correction
+from portfolio.queries.coverage_sums import left_out_of
 from portfolio.queries.publications import Frozen, frozen, publication_of, publications
 from portfolio.queries.restatement_causes import Explained, explain
 from portfolio.queries.restatements import Difference, differences
 from portfolio.queries.snapshot import reading
 from portfolio.queries.together import read_together
 from portfolio.rules.dates import DateRefused, parse_as_of
+from portfolio.rules.left_out import scope_of
 from portfolio.tasks import begin_day
 
 PUBLICATIONS_ON_A_PAGE = 50
@@ -243,9 +243,7 @@ def _reasons(
         COMPARISON: results.chipcomparison_rows,
     }
     keys = {name: {row.key for row in differing if row.table == name} for name in tables}
-    lacks = results.projectcoverage_rows.exclude(incomplete="").order_by()
-    incomplete, *stored = read_together(
-        lacks.values_list("stage", "incomplete").distinct(),
+    stored = read_together(
         *(
             rows.filter(**{f"{found.tables[name].key}__slug__in": keys[name]})
             .order_by()
@@ -257,7 +255,7 @@ def _reasons(
         now = dict(rows)
         then = {key: found.tables[name].row(key) or {} for key in keys[name]}
         reasons |= {(name, key): (row.get("incomplete", ""), now.get(key, "")) for key, row in then.items()}
-    before, after = frozen_lacking(found), lacking(incomplete)
+    before, after = frozen_lacking(found), left_out_of(results)
     for difference in differing:
         if difference.table == SUMMARY:
             scope = scope_of(difference.key)

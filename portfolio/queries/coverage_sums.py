@@ -9,6 +9,7 @@ from typing import NamedTuple
 from portfolio.models import ProjectCoverage, ResultSet
 from portfolio.queries.memories import to_be_read_ahead
 from portfolio.queries.parts import Key, Ranking, Row, SumsByProject
+from portfolio.rules.left_out import left_out
 from portfolio.rules.money import decimal_of
 from portfolio.vocabulary import ENDED_STAGES, SELECTED_STAGES, ProjectKind
 
@@ -38,6 +39,7 @@ class _Alike(NamedTuple):
     kind: str
     stage: str
     needed: bool
+    incomplete: str
 
     @property
     def selected(self) -> bool:
@@ -76,6 +78,12 @@ def projects_counted(results: ResultSet) -> Counted:
     )
 
 
+def left_out_of(results: ResultSet) -> dict[str, str]:
+    """Return the reasons for which the portfolio's sums leave something out, by scope."""
+    groups = (_Alike._make(key) for key, numbers in _SUMS.of(results).items() if numbers[0])
+    return left_out((group.stage, group.incomplete) for group in groups)
+
+
 def selected_gigafactories(results: ResultSet) -> list[int]:
     """Return the database ids of the selected AI gigafactories."""
     ranked = Ranking("gigafactories", _is_selected_gigafactory, 0)
@@ -92,9 +100,10 @@ def _read(results: ResultSet, projects: list[int] | None) -> Iterator[Row]:
     rows = ProjectCoverage.objects.filter(result_set=results).order_by()
     if projects is not None:
         rows = rows.filter(project__in=projects)
-    columns = ("project_id", "project__kind", "stage", "need_eur", "secured_eur")
-    for project, kind, stage, need, secured in rows.values_list(*columns):
-        yield project, _Alike(kind, stage, need is not None), (1, int((need or 0) * 100), int(secured * 100))
+    columns = ("project_id", "project__kind", "stage", "need_eur", "secured_eur", "incomplete")
+    for project, kind, stage, need, secured, incomplete in rows.values_list(*columns):
+        alike = _Alike(kind, stage, need is not None, incomplete)
+        yield project, alike, (1, int((need or 0) * 100), int(secured * 100))
 
 
 _SUMS = SumsByProject(_read)

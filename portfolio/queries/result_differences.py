@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, models
 
 from portfolio.models import ChipComparison, EnvelopeUtilisation, PortfolioSummary, ProjectCoverage, ResultSet
+from portfolio.queries.coverage_sums import left_out_of
 from portfolio.queries.explanations.held_lists import MOST_KEPT, HeldList, Part, Placed, held_list
 from portfolio.queries.parts import touched_rows
 from portfolio.queries.remembered import Memory
@@ -17,6 +18,7 @@ from portfolio.queries.results import data_version
 from portfolio.queries.snapshot import is_reading
 from portfolio.queries.states import marks
 from portfolio.queries.together import read_together
+from portfolio.rules.left_out import scope_of
 from portfolio.rules.replay import CHIPS, COLUMNS, COVERAGE, ENVELOPES, SUMMARY, VALUE, is_number
 
 # What the size of a change is measured by, to show the largest first.
@@ -269,10 +271,16 @@ def _differing_metrics(
         of_it = new if row.result_set_id == after.pk else old
         of_it[row.metric] = Decimal(row.value) if row.value else None
     return [
-        Difference(SUMMARY, metric, VALUE, old.get(metric), value)
+        Difference(SUMMARY, metric, VALUE, old.get(metric), value, _reasons(before, after, metric))
         for metric, value in new.items()
         if old.get(metric) != value
     ]
+
+
+def _reasons(before: ResultSet, after: ResultSet, metric: str) -> tuple[str, str]:
+    """Return for which reasons a metric leaves something out on each day."""
+    scope = scope_of(metric)
+    return left_out_of(before)[scope], left_out_of(after)[scope]
 
 
 def cell_difference(before: ResultSet, after: ResultSet, table: str, key: str, column: str) -> Difference:
@@ -283,7 +291,8 @@ def cell_difference(before: ResultSet, after: ResultSet, table: str, key: str, c
             results: Decimal(value) if value else None
             for results, value in metrics.values_list("result_set_id", "value")
         }
-        return Difference(table, key, column, said.get(before.pk), said.get(after.pk))
+        old, new = said.get(before.pk), said.get(after.pk)
+        return Difference(table, key, column, old, new, _reasons(before, after, key))
     about = "envelope" if table == ENVELOPES else "project"
     rows = MODELS[table]._default_manager.filter(
         **{"result_set__in": (before.pk, after.pk), f"{about}__slug": key}

@@ -46,7 +46,7 @@ def test_the_page_says_what_changed(client: Client) -> None:
     text = text_of(client, f"/changes/?{YEAR}")
     assert "1 cancellation, 2 signatures, 1 system installed." in text
     assert "10 April 2026 p : c-1 signed at €250.50 EU" in text
-    assert "Secured €60.00 €250.50 +€190.50" in text
+    assert "Secured €60.00 at least €250.50 +€190.50" in text, "an amount is not known since May"
     assert "Cancelled and ended: 1" in text
     assert "p : c-2 cancelled ended EU · contribution event, reported Source" in text
     assert "Main installed: 500 chips" in text
@@ -65,6 +65,7 @@ def test_a_difference_is_split_into_its_causes(client: Client) -> None:
     assert "from nothing is missing to an amount was not disclosed" in words
     whole = text_of(client, f"/changes/portfolio_summary/secured_eur/value/?{YEAR}")
     assert "The whole portfolio" in whole
+    assert "at least €250.50" in whole
     assert "All of them +€190.50" in whole
     used = text_of(client, f"/changes/envelope_utilisation/budget/utilisation/?{YEAR}")
     assert "+25.1 points" in used
