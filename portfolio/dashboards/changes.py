@@ -19,10 +19,10 @@ from portfolio.dashboards.page import (
 )
 from portfolio.dashboards.scenario_forms import said
 from portfolio.exports import change_words as words
-from portfolio.models import Contribution, Project, ResultSet, Source
+from portfolio.models import Contribution, Project, PublishedFigure, ResultSet, Source
 from portfolio.queries.correction_entries import Correction
 from portfolio.queries.corrections import Corrections, corrections, end_of_day
-from portfolio.queries.dated_facts import DatedFact, DatedFacts, first_of
+from portfolio.queries.dated_facts import DatedFact, DatedFacts, first_of, published_among
 from portfolio.queries.known_splits import changes_of_cell
 from portfolio.queries.remembered import remembered
 from portfolio.queries.result_differences import (
@@ -177,17 +177,19 @@ def _worded(sections: list[Section], lists: dict[str, Rows]) -> list[Section]:
     """Return the lists with their rows in words; sources and names are read for all of them."""
     facts = [fact for section in sections for fact in section["some"] if isinstance(fact, DatedFact)]
     corrected = [row for section in sections for row in section["some"] if isinstance(row, Correction)]
-    named, about = read_together(
+    named, about, published = read_together(
         Source.objects.filter(key__in={fact.source for fact in facts}).order_by(),
         Project.objects.filter(slug__in={row.project for row in corrected}).order_by(),
+        PublishedFigure.objects.filter(pk__in=published_among(facts)).order_by(),
     )
+    statements = {figure.pk: figure.statement for figure in published}
     sources = {source.key: source for source in named}
     names = {project.slug: project.name for project in about}
     worded = []
     for section in sections:
         rows, some = lists[section["name"]], section["some"]
         if isinstance(rows, DatedFacts):
-            worded.append(section | {"facts": [_fact(fact, sources) for fact in some]})
+            worded.append(section | {"facts": [_fact(fact, sources, statements) for fact in some]})
         elif isinstance(rows, Corrections):
             groups = [(words.group_words(group), group.number) for group in rows.groups]
             listed = [_corrected(row, names) for row in some]
@@ -205,8 +207,16 @@ def _worded(sections: list[Section], lists: dict[str, Rows]) -> list[Section]:
     return worded
 
 
-def _fact(fact: DatedFact, sources: dict[str, Source]) -> tuple[DatedFact, str, str, Source | None]:
-    return fact, words.FACT_LABELS[fact.fact], words.dated_words(fact, said), sources.get(fact.source)
+def _fact(
+    fact: DatedFact, sources: dict[str, Source], statements: dict[int, str]
+) -> tuple[DatedFact, str, str, Source | None]:
+    statement = statements.get(fact.id, "") if fact.is_published else ""
+    return (
+        fact,
+        words.FACT_LABELS[fact.fact],
+        words.dated_words(fact, said, statement),
+        sources.get(fact.source),
+    )
 
 
 def _corrected(row: Correction, names: dict[str, str]) -> tuple[Any, ...]:

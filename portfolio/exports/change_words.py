@@ -34,6 +34,7 @@ TABLE_LABELS = {
     ENVELOPES: "Envelopes",
     CHIPS: "Chips",
 }
+MOST_IN_SIGHT = 3
 # The columns of their own in the lists of changed rows; what else differs stands in the last one.
 LED_BY = {
     COVERAGE: ("stage", "need_eur", "secured_eur", "pipeline_eur", "disbursed_eur", "coverage"),
@@ -104,6 +105,11 @@ class ShownRow:
     row: ChangedRow
     leading: list[Shown | None]
     others: list[Shown]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the others need no room that is opened by hand."""
+        return len(self.others) <= MOST_IN_SIGHT
 
 
 def metric_label(table: str, key: str, column: str) -> str:
@@ -207,8 +213,11 @@ def fact_words(kind: str, fact: Told, say: Say = in_english) -> str:
     return f"{fact.subject} {fact.word}".strip()
 
 
-def dated_words(fact: DatedFact, say: Say = in_english) -> str:
-    """Return what a dated fact says, with the number of its chips or its value."""
+def dated_words(fact: DatedFact, say: Say = in_english, statement: str = "") -> str:
+    """Return what a dated fact says, with the number of its chips or its value.
+
+    A published figure is known by its statement, where that is at hand, else by its key.
+    """
     match fact.fact:
         case "chip_deployments":
             words = fact_words(fact.fact, fact, say)
@@ -216,7 +225,7 @@ def dated_words(fact: DatedFact, say: Say = in_english) -> str:
                 return say("{1}: {2} chips", words, f"{int(fact.number):,}")
             return say("{1}: an unknown number of chips", words)
         case "published_figures":
-            words = fact_words(fact.fact, fact, say)
+            words = Entered(statement.rstrip(".")) if statement else fact_words(fact.fact, fact, say)
             return (
                 say("{1}: {2}", words, f"{Decimal(fact.number):,}")
                 if fact.number

@@ -1,6 +1,6 @@
 """Dated facts between two days, of every kind: counted, a page at a time, or streamed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -61,6 +61,11 @@ class DatedFact:
     number: str
     confidence: str
     source: str
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it is a published figure."""
+        return self.fact == "published_figures"
 
     @property
     def ends(self) -> bool:
@@ -319,6 +324,11 @@ class DatedFacts:
         words = None if self.of is None else [str(word) for word in ENDINGS]
         chosen = kind.newest(self.since, self.until, words, number)
         return kind.rows(self.since, self.until).filter(pk__in=chosen)
+
+
+def published_among(facts: Iterable[DatedFact]) -> set[int]:
+    """Return which published figures are among some facts (database ids)."""
+    return {fact.id for fact in facts if fact.is_published}
 
 
 def first_of(lists: Sequence[DatedFacts], most: int) -> list[list[DatedFact]]:

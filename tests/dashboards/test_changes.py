@@ -160,9 +160,10 @@ def test_milestones_done_are_facts_of_their_day(client: Client, tmp_path: Path) 
 
 def test_a_published_figure_of_the_period_has_separators(client: Client, tmp_path: Path) -> None:
     made = Made().project("p")
-    made.add("published_figures", key="f", programme="P1", value="100000000", as_of="2026-05-20", **TOLD)
+    told = {"statement": "So much will be bought.", "as_of": "2026-05-20", **TOLD}
+    made.add("published_figures", key="f", programme="P1", value="100000000", **told)
     published(made, tmp_path / "bundle")
-    assert "f published: 100,000,000" in text_of(client, f"/changes/?{YEAR}")
+    assert "So much will be bought: 100,000,000" in text_of(client, f"/changes/?{YEAR}")
 
 
 def test_the_overview_leads_with_the_largest_events_of_the_last_days(client: Client, tmp_path: Path) -> None:

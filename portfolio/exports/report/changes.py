@@ -4,8 +4,8 @@ from portfolio.exports import change_words
 from portfolio.exports.report import words
 from portfolio.exports.report.blocks import Block, Cell, Column, Heading, Table, Text
 from portfolio.exports.report.context import Context
-from portfolio.models import Source
-from portfolio.queries.dated_facts import DatedFacts
+from portfolio.models import PublishedFigure, Source
+from portfolio.queries.dated_facts import DatedFacts, published_among
 from portfolio.queries.result_differences import ChangedRow, Difference, changed, listed_rows
 from portfolio.rules.replay import CHIPS, COVERAGE, ENVELOPES
 
@@ -87,13 +87,17 @@ def _facts(context: Context, facts: DatedFacts) -> list[Block]:
     if not number:
         return []
     sources = {source.key: source for source in Source.objects.filter(key__in={fact.source for fact in some})}
+    published = PublishedFigure.objects.filter(pk__in=published_among(some)).order_by()
+    statements = dict(published.values_list("pk", "statement"))
     rows = [
         [
             Cell(words.day(fact.day)),
             Cell(
                 f"{fact.project_name}: {change_words.dated_words(fact)}"
                 if fact.project
-                else change_words.dated_words(fact),
+                else change_words.dated_words(
+                    fact, statement=statements.get(fact.id, "") if fact.is_published else ""
+                ),
                 context.cite(sources.get(fact.source)),
                 "; ".join(
                     filter(None, (fact.financier, change_words.FACT_LABELS[fact.fact], fact.confidence))
