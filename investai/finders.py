@@ -6,8 +6,10 @@ from typing import Any
 from django.contrib.staticfiles.finders import FileSystemFinder
 
 # Builds of ECharts that no page loads: 50 MB, mostly source maps; and all of Bootstrap but its base.
-UNUSED = ("echarts.js*", "echarts.common*", "echarts.esm*", "echarts.simple*", "extension")
-UNUSED += ("bootstrap.*", "bootstrap-grid*", "bootstrap-utilities*", "*.rtl.*", "bootstrap-reboot.css*")
+UNUSED = (
+    *("echarts.js*", "echarts.common*", "echarts.esm*", "echarts.simple*", "extension"),
+    *("bootstrap.*", "bootstrap-grid*", "bootstrap-utilities*", "*.rtl.*", "bootstrap-reboot.css*"),
+)
 
 
 class UsedFiles(FileSystemFinder):

@@ -165,6 +165,7 @@ TEMPLATES = [
                 "published": "portfolio.dashboards.templatetags.published",
                 "explained": "portfolio.dashboards.templatetags.explained",
                 "changes": "portfolio.dashboards.templatetags.changes",
+                "columns": "portfolio.dashboards.templatetags.columns",
                 "advice": "advisory.dashboards.templatetags.advice",
                 "moments": "portfolio.dashboards.templatetags.moments",
                 "preferences": "portfolio.dashboards.templatetags.preferences",

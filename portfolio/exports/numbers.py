@@ -31,6 +31,15 @@ def short_euro(value: Decimal) -> str:
     return f"{sign}€{size:,.2f}"
 
 
+def column_euro(value: Decimal) -> str:
+    """Return an amount in millions with one decimal, to stand below others: €4,852.1m; €0 for nothing.
+
+    What would round to nothing is written short: €12.3k.
+    """
+    millions = round_half_up(abs(value) / 10**6, 1)
+    return short_euro(value) if millions == 0 else f"{'−' if value < 0 else ''}€{millions:,}m"
+
+
 def _digits(value: Decimal) -> str:
     rounded = round_half_up(value, 2 if value < 10 else 1)
     text = f"{rounded:,}"

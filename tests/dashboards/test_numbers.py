@@ -32,6 +32,22 @@ def test_an_amount_is_short(value: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("0", "€0"),
+        ("12345.67", "€12.3k"),
+        ("50000", "€0.1m"),
+        ("64000000", "€64.0m"),
+        ("4852125693.16", "€4,852.1m"),
+        ("-49999.99", "−€50k"),
+        ("-1250000.00", "−€1.3m"),
+    ],
+)
+def test_amounts_of_a_column_have_one_unit(value: str, text: str) -> None:
+    assert numbers.column_euro(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"), [("0", "€0.00"), ("1234567.89", "€1,234,567.89"), ("-1200000.00", "−€1,200,000.00")]
 )
 def test_an_exact_amount_has_its_cents(value: str, text: str) -> None:

@@ -43,13 +43,13 @@ REMEMBERED = 10_000  # figures a process keeps as pages write them: most of a pa
 @register.filter
 def money(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write an amount short, exact on hover, "at least" where it is a lower bound."""
-    return _amount(value, incomplete, numbers.short_euro, numbers.at_least(incomplete))
+    return amount_of(value, incomplete, numbers.short_euro, numbers.at_least(incomplete))
 
 
 @register.filter
 def exact(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write an amount to the cent, "at least" where it is a lower bound."""
-    return _amount(value, incomplete, numbers.exact_euro, numbers.at_least(incomplete))
+    return amount_of(value, incomplete, numbers.exact_euro, numbers.at_least(incomplete))
 
 
 @register.filter
@@ -61,36 +61,37 @@ def in_currency(value: Decimal, currency: str) -> str:
 @register.filter
 def need(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write a need short; reasons explain why it is unknown, but never make it a bound."""
-    return _amount(value, incomplete, numbers.short_euro, "")
+    return amount_of(value, incomplete, numbers.short_euro, "")
 
 
 @register.filter
 def money_left(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write what is left of a known amount short: "at most" where what was taken off is a lower bound."""
-    return _amount(value, incomplete, numbers.short_euro, numbers.at_most(incomplete))
+    return amount_of(value, incomplete, numbers.short_euro, numbers.at_most(incomplete))
 
 
 @register.filter
 def exact_left(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write what is left of a known amount to the cent, "at most" as in `money_left`."""
-    return _amount(value, incomplete, numbers.exact_euro, numbers.at_most(incomplete))
+    return amount_of(value, incomplete, numbers.exact_euro, numbers.at_most(incomplete))
 
 
 @register.filter
 def money_counted(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write a sum of counted projects (rule 8) short: whatever is incomplete makes it a lower bound."""
-    return _amount(value, incomplete, numbers.short_euro, numbers.at_least_if_any(incomplete))
+    return amount_of(value, incomplete, numbers.short_euro, numbers.at_least_if_any(incomplete))
 
 
 @register.filter
 def exact_counted(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write a sum of counted projects (rule 8) to the cent: whatever is incomplete makes it a lower bound."""
-    return _amount(value, incomplete, numbers.exact_euro, numbers.at_least_if_any(incomplete))
+    return amount_of(value, incomplete, numbers.exact_euro, numbers.at_least_if_any(incomplete))
 
 
-def _amount(
+def amount_of(
     value: Decimal | None, incomplete: str, written: Callable[[Decimal], str], bound: str
 ) -> SafeString:
+    """Write an amount after the word that says how it is a bound, or unknown with the reason on hover."""
     if value is None:
         return unknown(incomplete)
     return _amount_in(current_book(), value, written, bound)

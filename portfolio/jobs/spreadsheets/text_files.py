@@ -60,7 +60,9 @@ def form_of(path: Path, encoding: str = "", separator: str = "") -> TextForm:
     try:
         text = sample.decode(encoding, errors="ignore" if len(sample) == SAMPLE else "strict")
     except UnicodeError as error:
-        raise FileRefused(f"The file is not text in {encoding}. Choose another encoding.") from error
+        raise FileRefused(
+            f"The file is not text in {encoding}. Import it again, and choose another encoding there."
+        ) from error
     if "\0" in text:
         raise FileRefused(f"The file holds bytes that are no text. {ACCEPTED}")
     return TextForm(encoding, separator or _separator(text))
@@ -169,7 +171,7 @@ def text_rows(path: Path, form: TextForm, told: Callable[[int], None] | None = N
             except UnicodeError as error:
                 raise FileRefused(
                     f"After row {reader.line_num}, there are bytes that are not {form.encoding}."
-                    " Choose another encoding."
+                    " Import it again, and choose another encoding there."
                 ) from error
             yield [text_cell(cell) for cell in row]
 
