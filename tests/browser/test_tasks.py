@@ -108,7 +108,7 @@ def what_changed(page: Page) -> None:
     page.get_by_label("After").fill("2026-06-30")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("main")).to_contain_text("Facts of the days after 30 June 2026")
-    page.get_by_role("row", name=re.compile("^Secured €")).get_by_role("link").last.click()
+    page.get_by_role("row", name=re.compile("^Secured (at least )?€")).get_by_role("link").last.click()
     expect(page).to_have_url(re.compile("/changes/portfolio_summary/secured_eur/value/"))
 
 
