@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,9 @@ def table(client: Client, name: str, query: str = "") -> list[dict[str, str]]:
 
 
 __all__ = ["ILLUSTRATIVE", "SMALL", "read_bundle"]
+
+
+def text_of(response: Any) -> str:
+    """Return the words of a page."""
+    body = re.sub(r"(?s)<(script|style).*?</\1>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
