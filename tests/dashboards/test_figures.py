@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portfolio.dashboards.templatetags import figures
+from portfolio.dashboards.templatetags import columns, figures
 from portfolio.models import ChipComparison
 
 
@@ -24,7 +24,10 @@ def read(written: Any) -> str:
         (figures.money, "1234567890.12", "no_cost_estimate", "€1.23bn"),
         (figures.exact, "-0.05", "", "−€0.05"),
         (figures.exact, "92233720368547758.07", "", "€92,233,720,368,547,758.07"),
-        (figures.need, "5000000000", "no_exchange_rate", "€5bn"),
+        (columns.need_column, "5000000000", "no_exchange_rate", "€5,000.0m"),
+        (columns.money_column, "5000000000", "no_exchange_rate", "at least €5,000.0m"),
+        (columns.left_column, "5000000000", "amount_unknown", "at most €5,000.0m"),
+        (columns.counted_column, "5000000000", "no_cost_estimate", "at least €5,000.0m"),
         (figures.money_left, "5000000000", "amount_unknown", "at most €5bn"),
         (figures.exact_left, "-25000000", "amount_unknown", "at most −€25,000,000.00"),
         (figures.exact_left, "5", "no_cost_estimate", "€5.00"),
@@ -45,7 +48,8 @@ def test_a_figure_says_in_what_way_it_is_a_bound(
     [
         figures.money,
         figures.exact,
-        figures.need,
+        columns.need_column,
+        columns.money_column,
         figures.money_left,
         figures.exact_left,
         figures.money_counted,

@@ -139,7 +139,7 @@ def test_the_list_filters_sorts_and_totals_what_it_shows(client: Client) -> None
 @pytest.mark.usefixtures("small")
 def test_envelopes_say_how_they_are_counted(client: Client) -> None:
     page = text_of(client, "/envelopes/")
-    for words in ("€18.9bn", "over-allocated", "€2.78bn", "8.1×", "never added up"):
+    for words in ("€18,901.2m", "over-allocated", "€2,776.2m", "8.1×", "never added up"):
         assert words in page, words
     page = text_of(client, "/envelopes/techeu-mobilisation/")
     for words in ("€9,095,004,095.00", "€2,776,246,299.55", "no cost estimate has been published", "C-010"):

@@ -27,3 +27,9 @@ def need_column(value: Decimal | None, incomplete: str = "") -> SafeString:
 def left_column(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write what is left of an amount in a column, "at most" where what was taken off is a lower bound."""
     return amount_of(value, incomplete, numbers.column_euro, numbers.at_most(incomplete))
+
+
+@register.filter
+def counted_column(value: Decimal | None, incomplete: str = "") -> SafeString:
+    """Write a sum of counted projects (rule 8) in a column: whatever is incomplete makes it a lower bound."""
+    return amount_of(value, incomplete, numbers.column_euro, numbers.at_least_if_any(incomplete))

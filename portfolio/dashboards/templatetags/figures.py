@@ -59,12 +59,6 @@ def in_currency(value: Decimal, currency: str) -> str:
 
 
 @register.filter
-def need(value: Decimal | None, incomplete: str = "") -> SafeString:
-    """Write a need short; reasons explain why it is unknown, but never make it a bound."""
-    return amount_of(value, incomplete, numbers.short_euro, "")
-
-
-@register.filter
 def money_left(value: Decimal | None, incomplete: str = "") -> SafeString:
     """Write what is left of a known amount short: "at most" where what was taken off is a lower bound."""
     return amount_of(value, incomplete, numbers.short_euro, numbers.at_most(incomplete))
