@@ -65,6 +65,15 @@ def test_every_door_leaves_who_when_how_and_both_values(anna: Client, made: Made
     assert ("command", "", "added", "title", "", "First") in found
 
 
+def test_events_are_found_by_a_part_of_their_kind(anna: Client) -> None:
+    event = ContributionEvent.objects.get(kind="signed")
+    edit(anna, event, amount="25", confidence="confirmed")
+    for part in ("signed", "IGNE"):
+        found = {(row["kind"], row["record"]) for row in rows_of(anna, key=part)}
+        assert found == {("contributionevent", str(event.pk))}, part
+    assert rows_of(anna, key="unsigned") == []
+
+
 def test_a_search_narrows_by_person_kind_key_field_day_and_door(anna: Client) -> None:
     event = ContributionEvent.objects.get(kind="signed")
     edit(anna, event, amount="25", confidence="confirmed")
